@@ -1,0 +1,47 @@
+// The gateway as a client of others: what the rooms and the grant's object may ask of a provider.
+import type { DownstreamTokens, Identity, ProviderRevocation, Renewal } from "../oauth/downstream.ts";
+import type { GatewayProfile } from "../oauth/profile.ts";
+
+export interface Connector {
+  /**
+   * The provider's authorization URL: discovery, preset parameters, the gateway's own PKCE challenge (P-79), nonce.
+   * Throws a DownstreamError when the profile or the provider's metadata does not allow it.
+   */
+  authorizationUrl(profile: GatewayProfile, request: DepartureRequest): Promise<string>;
+  /**
+   * The provider's answer at the callback: `iss` checked before the code is sent (P-80), code exchanged, ID token and
+   * access token verified (P-82), identity derived. Throws a DownstreamError.
+   */
+  arrive(profile: GatewayProfile, request: ArrivalRequest): Promise<{ identity: Identity; tokens: DownstreamTokens }>;
+  /** Never throws: a failure is an outcome. `scope` and `workspace` are the grant's, kept when the answer has none. */
+  renew(
+    profile: GatewayProfile,
+    grant: { refreshToken: string; scope: string[]; workspace: string | null },
+  ): Promise<Renewal>;
+  /** RFC 7009, or the preset's own way. Never throws. */
+  revoke(
+    profile: GatewayProfile,
+    tokens: { refreshToken: string | null; accessToken: string },
+  ): Promise<ProviderRevocation>;
+  /** The issuer that the provider's metadata names, for pinning when a profile is saved. Throws a DownstreamError. */
+  discoverIssuer(profile: GatewayProfile): Promise<string>;
+}
+
+export interface DepartureRequest {
+  organizationId: string;
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+  /** MCP-facing scopes; the connector adds the profile's own (openid …) and what the preset needs. */
+  scope: string[];
+}
+
+export interface ArrivalRequest {
+  organizationId: string;
+  /** The callback's query parameters, already checked for duplicates. */
+  parameters: URLSearchParams;
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+  scope: string[];
+}

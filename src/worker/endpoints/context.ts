@@ -1,0 +1,52 @@
+// What every room is handed: types only, built by app.ts.
+import type { GatewayEvent } from "../../contract/events.ts";
+import type { Connector } from "../downstream/port.ts";
+import type { Settings } from "../oauth/deployment.ts";
+import type { ClientStore, Directory } from "../store/promises/directory.ts";
+import type { GrantStore } from "../store/promises/grants.ts";
+import type { ServerSnapshot, SnapshotReader } from "../store/promises/snapshot.ts";
+import type { AccessTokens, Assertions, Sealer } from "../tokens/port.ts";
+
+/** Built once per isolate. */
+export interface Context {
+  settings: Settings;
+  /** Epoch seconds. */
+  now(): number;
+  snapshots: SnapshotReader;
+  grants: GrantStore;
+  clients: ClientStore;
+  directory: Directory;
+  connector: Connector;
+  sealer: Sealer;
+  accessTokens: AccessTokens;
+  assertions: Assertions;
+  /** True when the caller may go on; keyed by what is counted. */
+  allow(limit: "register" | "authorize" | "failures", key: string): Promise<boolean>;
+  /** Keeps an event; never throws and never delays the caller. */
+  record(event: GatewayEvent): void;
+}
+
+/** One request at the door. */
+export interface Visit {
+  context: Context;
+  requestId: string;
+  /** Lives on after the response (`waitUntil`). */
+  background(work: Promise<unknown>): void;
+}
+
+/** A server found by host or path, with the URLs that are derived from PUBLIC_ORIGIN and never from the request. */
+export interface Server {
+  snapshot: ServerSnapshot;
+  /** `S`: `{origin}/s/{slug}` or `https://{slug}.{suffix}`. */
+  issuer: string;
+  /** `S/mcp`, canonical. */
+  resource: string;
+  /** Where the protected-resource metadata of `resource` is published. */
+  resourceMetadata: string;
+  /** Base of authorize, token, register and revoke: always `{origin}/s/{slug}`. */
+  endpoints: string;
+}
+
+export interface ServerVisit extends Visit {
+  server: Server;
+}

@@ -1,0 +1,121 @@
+// The kinds of refusal, told apart by type: render.ts is the only place where one becomes a Response.
+import type { Finding, ReasonCode } from "../../contract/events.ts";
+import type { ProvenRedirect } from "./redirect-uri.ts";
+
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 8707 §2. */
+export type OAuthErrorCode =
+  | "invalid_request"
+  | "invalid_client"
+  | "invalid_grant"
+  | "unauthorized_client"
+  | "unsupported_grant_type"
+  | "unsupported_response_type"
+  | "invalid_scope"
+  | "invalid_target"
+  | "access_denied"
+  | "server_error"
+  | "temporarily_unavailable"
+  | "invalid_redirect_uri"
+  | "invalid_client_metadata"
+  | "unsupported_token_type"
+  | "invalid_token"
+  | "insufficient_scope";
+
+export interface RefusalDetail extends Finding {
+  /** The grant's id, shown to the person and carried by the log line. */
+  attempt?: string;
+  /** Seconds, for Retry-After. */
+  retryAfter?: number;
+  headers?: Record<string, string>;
+}
+
+/** What every refusal has: a reason code and what was expected and seen. */
+export abstract class Refusal extends Error {
+  readonly reason: ReasonCode;
+  readonly detail: RefusalDetail;
+
+  constructor(reason: ReasonCode, detail: RefusalDetail = {}) {
+    super(reason);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** JSON `{error, error_description, reason}` for a program: token, registration, revocation, metadata. */
+export class WireError extends Refusal {
+  override readonly name = "WireError";
+  readonly status: number;
+  readonly error: OAuthErrorCode;
+
+  constructor(status: number, error: OAuthErrorCode, reason: ReasonCode, detail?: RefusalDetail) {
+    super(reason, detail);
+    this.status = status;
+    this.error = error;
+  }
+}
+
+/** An error before the redirect URI is proven, or one that a person must see: a page, or JSON where JSON is preferred. */
+export class PageError extends Refusal {
+  override readonly name = "PageError";
+  readonly status: number;
+  readonly error: OAuthErrorCode;
+
+  constructor(status: number, error: OAuthErrorCode, reason: ReasonCode, detail?: RefusalDetail) {
+    super(reason, detail);
+    this.status = status;
+    this.error = error;
+  }
+}
+
+/** An error that goes back to the client; it can only be built from a redirect URI that was proven (P-50). */
+export class RedirectableError extends Refusal {
+  override readonly name = "RedirectableError";
+  readonly redirect: ProvenRedirect;
+  readonly error: OAuthErrorCode;
+
+  constructor(redirect: ProvenRedirect, error: OAuthErrorCode, reason: ReasonCode, detail?: RefusalDetail) {
+    super(reason, detail);
+    this.redirect = redirect;
+    this.error = error;
+  }
+}
+
+/** 401 or 403 with a Bearer challenge (RFC 6750 §3, RFC 9728 §5.1), or 400 for a malformed authorization. */
+export class BearerChallenge extends Refusal {
+  override readonly name = "BearerChallenge";
+  readonly status: 400 | 401 | 403;
+  readonly error: "invalid_request" | "invalid_token" | "insufficient_scope" | null;
+  readonly resourceMetadata: string;
+  readonly scope: readonly string[];
+
+  constructor(
+    challenge: {
+      status: 400 | 401 | 403;
+      error: "invalid_request" | "invalid_token" | "insufficient_scope" | null;
+      resourceMetadata: string;
+      scope: readonly string[];
+    },
+    reason: ReasonCode,
+    detail?: RefusalDetail,
+  ) {
+    super(reason, detail);
+    this.status = challenge.status;
+    this.error = challenge.error;
+    this.resourceMetadata = challenge.resourceMetadata;
+    this.scope = challenge.scope;
+  }
+}
+
+/** The proxy's own refusals that are not about authorization: JSON with a reason, never HTML (P-105). */
+export class ProxyError extends Refusal {
+  override readonly name = "ProxyError";
+  readonly status: number;
+  /** A JSON-RPC error code where one is defined for the case (P-100: -32020). */
+  readonly rpcCode: number | null;
+
+  constructor(status: number, reason: ReasonCode, detail?: RefusalDetail, rpcCode: number | null = null) {
+    super(reason, detail);
+    this.status = status;
+    this.rpcCode = rpcCode;
+  }
+}

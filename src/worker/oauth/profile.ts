@@ -1,0 +1,46 @@
+// A gateway profile as the data plane knows it: one downstream authorization server and how clients may use it.
+
+/** A gateway profile as the data plane sees it. Times are seconds; secrets are sealed under the gateway's id. */
+export interface GatewayProfile {
+  id: string;
+  name: string;
+  providerType: string;
+  authorizationServerUrl: string | null;
+  metadataUrl: string | null;
+  authorizationEndpoint: string | null;
+  tokenEndpoint: string | null;
+  jwksUri: string | null;
+  issuer: string | null;
+  /** The issuer that every identity of this profile is keyed under; fixed once it is known. */
+  pinnedIssuer: string | null;
+  clientId: string | null;
+  /** Sealed with purpose `client-secret`; the newest first, the older one lives while a change is under way. */
+  clientSecretsSealed: string[];
+  tokenEndpointAuthMethod: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt" | null;
+  resource: string | null;
+  resourceParameter: "resource" | "audience" | "none" | null;
+  scopes: string[];
+  subjectClaim: string | null;
+  workspaceClaim: string | null;
+  emailClaim: string | null;
+  accessTokenTtl: number;
+  grantIdleTtl: number;
+  grantMaxTtl: number;
+  clientPolicy: ClientPolicy;
+}
+
+export interface ClientPolicy {
+  dynamicRegistration: boolean;
+  metadataDocuments: boolean;
+  /** Host names that redirect URIs may have, besides loopback; empty means any. */
+  allowedRedirectHosts: string[];
+  preregistered: PreregisteredClient[];
+}
+
+export interface PreregisteredClient {
+  clientId: string;
+  clientName: string;
+  redirectUris: string[];
+  /** SHA-256 of the secret, base64url; null for a public client. */
+  secretHash: string | null;
+}

@@ -1,0 +1,105 @@
+// Bindings and variables, parsed once: either Settings that the whole worker trusts, or a list of what is wrong.
+import type { Settings } from "./oauth/deployment.ts";
+import { Secret } from "./oauth/secret.ts";
+
+/** What wrangler.toml binds. Variables and secrets arrive as unchecked strings; parseSettings decides. */
+export interface Bindings {
+  DB: D1Database;
+  COPIES: KVNamespace;
+  GRANTS: DurableObjectNamespace;
+  LIMIT_REGISTER?: RateLimit;
+  LIMIT_AUTHORIZE?: RateLimit;
+  LIMIT_FAILURES?: RateLimit;
+  PUBLIC_ORIGIN?: string;
+  SERVER_HOST_SUFFIX?: string;
+  DEFAULT_SERVER?: string;
+  MASTER_KEY?: string;
+  MASTER_KEY_PREVIOUS?: string;
+  ADMIN_TOKEN?: string;
+  ALLOW_PRIVATE_NETWORK?: string;
+}
+
+export interface SettingProblem {
+  name: string;
+  problem: string;
+}
+
+export type ParsedSettings = { ok: true; settings: Settings } | { ok: false; problems: SettingProblem[] };
+
+/** Reads every variable and secret; never quotes a value, because a misplaced secret would be printed. */
+export function parseSettings(bindings: Bindings): ParsedSettings {
+  const problems: SettingProblem[] = [];
+  const note = (name: string, problem: string) => problems.push({ name, problem });
+
+  const origin = parseOrigin(bindings.PUBLIC_ORIGIN, note);
+  const masterKeys = [parseKey("MASTER_KEY", bindings.MASTER_KEY, true, note)];
+  if (bindings.MASTER_KEY_PREVIOUS) {
+    masterKeys.push(parseKey("MASTER_KEY_PREVIOUS", bindings.MASTER_KEY_PREVIOUS, false, note));
+  }
+  if (!bindings.ADMIN_TOKEN || bindings.ADMIN_TOKEN.length < 24) {
+    note("ADMIN_TOKEN", "missing or shorter than 24 characters; make one with `openssl rand -base64 32`");
+  }
+  for (const name of ["DB", "COPIES", "GRANTS"] as const) {
+    if (!bindings[name]) note(name, "binding is missing; deploy with the wrangler.toml of this repository");
+  }
+  const allowPrivateNetwork = bindings.ALLOW_PRIVATE_NETWORK === "true";
+  if (allowPrivateNetwork && origin?.startsWith("https:")) {
+    note("ALLOW_PRIVATE_NETWORK", "is for development only and is refused while PUBLIC_ORIGIN is https; remove it");
+  }
+  const serverHostSuffix = bindings.SERVER_HOST_SUFFIX?.toLowerCase() || null;
+  if (serverHostSuffix && !/^(?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d+)?$/.test(serverHostSuffix)) {
+    note("SERVER_HOST_SUFFIX", "must be a host name such as mcp.example.com, without scheme, dot in front or path");
+  }
+  if (problems.length > 0 || origin === null) return { ok: false, problems };
+  return {
+    ok: true,
+    settings: {
+      origin,
+      secure: origin.startsWith("https:"),
+      serverHostSuffix,
+      defaultServer: bindings.DEFAULT_SERVER || null,
+      masterKeys: masterKeys.filter((key) => key !== null),
+      adminToken: new Secret(bindings.ADMIN_TOKEN ?? ""),
+      allowPrivateNetwork,
+    },
+  };
+}
+
+type Note = (name: string, problem: string) => void;
+
+function parseOrigin(value: string | undefined, note: Note): string | null {
+  const name = "PUBLIC_ORIGIN";
+  if (!value || !URL.canParse(value)) {
+    note(
+      name,
+      "missing or not a URL; set it to the public address of this deployment, such as https://mcp.example.com",
+    );
+    return null;
+  }
+  const url = new URL(value);
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
+    note(name, "must be https (http is accepted for localhost only)");
+    return null;
+  }
+  if (value !== url.origin) {
+    note(name, "must be an origin only: lower-case scheme and host, no path and no trailing slash");
+    return null;
+  }
+  return url.origin;
+}
+
+function parseKey(name: string, value: string | undefined, required: boolean, note: Note) {
+  if (!value) {
+    if (required) note(name, "missing; make one with `openssl rand -base64 32` and `wrangler secret put MASTER_KEY`");
+    return null;
+  }
+  try {
+    const bytes = Uint8Array.from(atob(value.trim().replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    if (bytes.length === 32) return bytes;
+  } catch {
+    // falls through to the one message below
+  }
+  note(name, "must be 32 bytes in base64; make one with `openssl rand -base64 32`");
+  return null;
+}

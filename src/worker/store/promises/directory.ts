@@ -1,0 +1,46 @@
+// What the data plane asks of D1: registered clients, app users and the index of grants. Operators' stores are beside.
+import type { Identity } from "../../oauth/downstream.ts";
+import type { IssuedGrant } from "./grants.ts";
+
+/** A dynamically registered client of one server. Wire fields of RFC 7591 stay in `metadata`, as registered. */
+export interface RegisteredClient {
+  id: string;
+  serverId: string;
+  name: string;
+  redirectUris: string[];
+  /** SHA-256 of the secret, base64url; null for a public client. */
+  secretHash: string | null;
+  metadata: Record<string, unknown>;
+  /** Epoch seconds. */
+  createdAt: number;
+}
+
+export interface ClientStore {
+  find(serverId: string, clientId: string): Promise<RegisteredClient | null>;
+  /** The row under this id; an identical registration is the same row and keeps its first time. */
+  register(client: RegisteredClient): Promise<RegisteredClient>;
+}
+
+export interface Directory {
+  /**
+   * Records that this person authorized this client: app user, index row, the profile's pinned issuer, the client's
+   * last use; all or nothing, before the client gets its code, so that no grant is invisible to its operator.
+   */
+  record(entry: {
+    grantId: string;
+    organizationId: string;
+    gatewayId: string;
+    serverId: string;
+    clientId: string;
+    clientName: string;
+    identity: Identity;
+    channel: "oauth" | "embedded";
+    scope: string[];
+    expiresAt: number;
+    now: number;
+  }): Promise<void>;
+  /** Last use, at most daily per grant. */
+  touch(grant: IssuedGrant, now: number): Promise<void>;
+  /** Takes an ended grant out of the index and publishes it in the server's snapshot until its tokens have expired. */
+  ended(grant: { grantId: string; serverId: string; slug: string; tokensExpireAt: number }, now: number): Promise<void>;
+}

@@ -1,0 +1,137 @@
+// What a grant promises: one authorization from its first redirect to its revocation, each verb exactly once.
+import type { ReasonCode } from "../../../contract/events.ts";
+import type { Credential, DownstreamTokens, Identity, ProviderRevocation } from "../../oauth/downstream.ts";
+import type { GatewayProfile } from "../../oauth/profile.ts";
+
+/** The client as the grant remembers it, so that the token endpoint reads no client table. */
+export interface GrantClient {
+  id: string;
+  name: string;
+  kind: "registered" | "preregistered" | "document";
+  /** SHA-256 of the secret, base64url; null for a public client. */
+  secretHash: string | null;
+}
+
+/** An authorization request after validation: from here on only a ticket travels. */
+export interface AuthorizationRequest {
+  organizationId: string;
+  serverId: string;
+  slug: string;
+  serverName: string;
+  gatewayId: string;
+  issuer: string;
+  /** The MCP URL, canonical. */
+  resource: string;
+  client: GrantClient;
+  redirectUri: string;
+  /** Whether the client sent redirect_uri, and must therefore repeat it (O21 §4.1.3). */
+  redirectUriSent: boolean;
+  state: string | null;
+  scope: string[];
+  codeChallenge: string;
+  /** Digest of what the person is asked (client, redirect, server, scopes, document). */
+  consentDigest: string;
+}
+
+/** Everything that goes into an access token; the issuing endpoint adds times and seals it. */
+export interface IssuedGrant {
+  grantId: string;
+  organizationId: string;
+  serverId: string;
+  slug: string;
+  gatewayId: string;
+  issuer: string;
+  resource: string;
+  clientId: string;
+  clientName: string;
+  userId: string;
+  workspace: string | null;
+  scope: string[];
+  credential: Credential;
+  refreshToken: string;
+  /** When the grant ends whatever happens, epoch seconds. */
+  endsAt: number;
+  /** False when the provider gave no refresh token: the access token must not outlive the credential. */
+  renewable: boolean;
+  /** True at most once a day: the index may be touched. */
+  touch: boolean;
+}
+
+export type Refused = { ok: false; reason: ReasonCode; expected?: string; seen?: string; retryAfter?: number };
+export type Outcome<T> = ({ ok: true } & T) | Refused;
+
+export interface Departure {
+  state: string;
+  /** Goes into the browser's cookie for this attempt; the callback must bring it back (P-58, CVE-2026-27124). */
+  cookie: string;
+  codeVerifier: string;
+  nonce: string;
+  request: AuthorizationRequest;
+}
+
+export interface Arrival {
+  grantId: string;
+  codeVerifier: string;
+  nonce: string;
+  request: AuthorizationRequest;
+}
+
+export interface ClientProof {
+  clientId: string;
+  /** SHA-256 of the presented secret, base64url; null when none was sent. */
+  secretHash: string | null;
+}
+
+export interface CodeProof extends ClientProof {
+  redirectUri: string | null;
+  codeVerifier: string | null;
+  /** Canonical; null when absent. */
+  resource: string | null;
+  slug: string | null;
+}
+
+export interface RefreshProof extends ClientProof {
+  resource: string | null;
+  slug: string | null;
+  /** Null when absent or empty: unchanged. */
+  scope: string[] | null;
+}
+
+/**
+ * The grants. Opaque handles are `<prefix><id>.<secret>`: the id finds the object, only the secret's hash is stored,
+ * and a handle that was never issued never creates an object.
+ */
+export interface GrantStore {
+  /** Starts an attempt. The ticket lives 10 minutes. */
+  open(request: AuthorizationRequest): Promise<{ grantId: string; ticket: string }>;
+  /** What the ticket's holder is asked; never changes anything. */
+  look(ticket: string): Promise<Outcome<{ grantId: string; request: AuthorizationRequest }>>;
+  /** The person said yes in this browser. Repeating it within a minute from the same browser is the same answer. */
+  approve(ticket: string, browser: string): Promise<Outcome<{ grantId: string }>>;
+  deny(ticket: string): Promise<Outcome<{ grantId: string; request: AuthorizationRequest }>>;
+  /** Creates the downstream state, only after approval (P-58); the same departure when repeated within a minute. */
+  depart(ticket: string, browser: string): Promise<Outcome<Departure>>;
+  /** Consumes the downstream state, once; a wrong cookie or profile is refused without consuming it. */
+  arrive(state: string, proof: { cookie: string | null; gatewayId: string }): Promise<Outcome<Arrival>>;
+  /** Stores who came back with which tokens, and mints the authorization code. */
+  identify(
+    grantId: string,
+    found: { identity: Identity; tokens: DownstreamTokens; lifetimes: { idle: number; max: number } },
+  ): Promise<Outcome<{ code: string }>>;
+  /** Ends an attempt that did not succeed. */
+  fail(grantId: string, reason: ReasonCode): Promise<void>;
+  /** Exactly once (P-65): a replay with valid proof ends the grant, an invalid one changes nothing. */
+  redeem(code: string, proof: CodeProof): Promise<Outcome<{ grant: IssuedGrant }>>;
+  /** Rotation (P-71): the previous token within 60 s gets the same successor, anything older ends the family. */
+  refresh(token: string, proof: RefreshProof, profile: GatewayProfile | null): Promise<Outcome<{ grant: IssuedGrant }>>;
+  /** A downstream credential that is valid now; single flight with refresh. */
+  credential(grantId: string, profile: GatewayProfile): Promise<Outcome<{ credential: Credential }>>;
+  /** By a refresh token and its client (RFC 7009 §2.1); unknown tokens are not an error. */
+  revokeByToken(token: string, proof: ClientProof): Promise<Outcome<{ grantId: string | null }>>;
+  /** By an operator or by a holder of the access token. Idempotent. */
+  revoke(
+    grantId: string,
+    reason: ReasonCode,
+    profile: GatewayProfile | null,
+  ): Promise<{ provider: ProviderRevocation }>;
+}

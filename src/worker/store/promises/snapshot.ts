@@ -1,0 +1,40 @@
+// Server snapshots: one JSON document answers every data-plane question about a server.
+import type { GatewayProfile } from "../../oauth/profile.ts";
+
+/** Bump when a reader of the old shape would misread the new one; older copies are then rebuilt from D1. */
+export const snapshotVersion = 1;
+
+export interface ServerSnapshot {
+  v: typeof snapshotVersion;
+  /** Grows with every change of anything in this document. */
+  revision: number;
+  id: string;
+  organizationId: string;
+  slug: string;
+  name: string;
+  runtimeUrl: string;
+  scopes: string[];
+  tools: { name: string; scopes: string[] }[];
+  allowedOrigins: string[];
+  authentication: "gateway" | "static_headers";
+  gateway: GatewayProfile | null;
+  /** Access tokens issued under an older epoch are refused: detaching, re-attaching and "revoke all" raise it. */
+  epoch: number;
+  /** Ids of grants that ended while an access token of theirs may still be alive. */
+  endedGrants: string[];
+  /** The key that signs the runtime assertion: kid and private JWK, sealed with purpose `signing-key` under the kid. */
+  signingKey: { kid: string; privateJwkSealed: string };
+}
+
+export interface SnapshotReader {
+  /**
+   * The server with this slug, or null if there is none. From isolate memory without any storage call when the copy
+   * is 10 s old at most. Throws only when neither memory, KV nor D1 can answer.
+   * @param least a revision-independent demand: the copy must have at least this epoch, otherwise D1 is asked.
+   */
+  bySlug(slug: string, least?: { epoch: number }): Promise<ServerSnapshot | null>;
+  /** Drops the isolate's own copy after a change made here, so that the next request reads afresh. */
+  forget(slug: string): void;
+  /** Remembers in this isolate, ahead of the snapshot, that a grant ended. */
+  noteEnded(slug: string, grantId: string): void;
+}

@@ -1,0 +1,83 @@
+// What the rooms and stores are handed of keys: sealing at rest, access tokens, assertions for runtimes, hashes.
+
+export type SealPurpose =
+  | "client-secret"
+  | "static-headers"
+  | "signing-key"
+  | "grant"
+  | "departure"
+  | "successor"
+  | "access-token"
+  | "consent-cookie"
+  | "session-binding";
+
+/** AES-GCM at rest. The record's id and the purpose are associated data: a sealed value fits nowhere else. */
+export interface Sealer {
+  seal(purpose: SealPurpose, record: string, plaintext: string): Promise<string>;
+  /** Throws when the value was made for another record, changed, or sealed under a key this deployment lacks. */
+  open(purpose: SealPurpose, record: string, sealed: string): Promise<string>;
+  /** HMAC-SHA-256, base64url, under a key derived for this purpose from the first master key. */
+  mac(purpose: SealPurpose, message: string): Promise<string>;
+  /** True if any master key made this MAC; constant time. */
+  verifyMac(purpose: SealPurpose, message: string, mac: string): Promise<boolean>;
+}
+
+/** The claims of an MCP-facing access token. Times are epoch seconds. */
+export interface AccessTokenClaims {
+  iss: string;
+  /** The MCP URL of one server. */
+  aud: string;
+  /** `usr_…` */
+  sub: string;
+  org: string;
+  /** The grant; absent for an embedded token. */
+  gid?: string;
+  /** Client (or agent) and its name. */
+  cid: string;
+  cn?: string;
+  /** The user's workspace at the provider. */
+  ws?: string;
+  scope: string;
+  ch: "oauth" | "embedded";
+  iat: number;
+  exp: number;
+  jti: string;
+  /** The server's epoch when the token was issued. */
+  ep: number;
+  /** The downstream credential and its own expiry (null: none named); absent when it did not fit. */
+  ds?: { t: string; x: number | null };
+}
+
+export interface AccessTokens {
+  /** A compact JWE (dir, A256GCM), 12 KB at most: a credential that does not fit is left out. */
+  seal(claims: AccessTokenClaims): Promise<string>;
+  /** The claims, or null for anything this deployment did not seal. Times and audience are the caller's to judge. */
+  open(token: string): Promise<AccessTokenClaims | null>;
+}
+
+/** Who is calling, for the runtime (P-109). */
+export interface AssertionSubject {
+  audience: string;
+  userId: string;
+  organizationId: string;
+  serverId: string;
+  gatewayId: string;
+  clientId: string;
+  clientName: string | null;
+  workspace: string | null;
+  scope: string;
+  channel: "oauth" | "embedded";
+  grantId: string | null;
+}
+
+export interface Assertions {
+  /** An ES256 JWT (`typ: mcpstack-assertion+jwt`), 5 minutes, signed with the snapshot's key. */
+  sign(key: { kid: string; privateJwkSealed: string }, subject: AssertionSubject, now: number): Promise<string>;
+}
+
+/** A fresh signing key: the public half as published, the private half sealed under its kid. */
+export interface NewSigningKey {
+  kid: string;
+  publicJwk: string;
+  privateJwkSealed: string;
+}

@@ -1,0 +1,42 @@
+// Four kinds of test: rules (pure), the house itself, the door (fetch on the Worker in workerd), the running stack.
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const root = new URL("..", import.meta.url).pathname;
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      { test: { name: "house", root, include: ["test/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "rules", root, include: ["test/rules/**/*.test.ts"] } },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: `${root}wrangler.toml` },
+            miniflare: {
+              bindings: {
+                PUBLIC_ORIGIN: "http://localhost:8787",
+                MASTER_KEY: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                ADMIN_TOKEN: "test-admin-token-0123456789",
+                ALLOW_PRIVATE_NETWORK: "true",
+                TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "door",
+          root,
+          include: ["test/door/**/*.test.ts"],
+          setupFiles: ["test/rig/migrate.ts"],
+          globalSetup: ["test/rig/downstream.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: { name: "stack", root, include: ["test/stack/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false },
+      },
+    ],
+  },
+});
