@@ -35,7 +35,15 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "stack", root, include: ["test/stack/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false },
+        test: {
+          name: "stack",
+          root,
+          include: ["test/stack/**/*.test.ts"],
+          globalSetup: ["test/rig/stack.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

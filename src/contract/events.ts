@@ -247,6 +247,14 @@ const table = {
     cause: "The MCP runtime answered with a redirect, which is never followed.",
     fix: "Set runtimeUrl to the final URL.",
   },
+  runtime_refused: {
+    cause: "The MCP runtime refused the gateway's call.",
+    fix: "Check that the runtime accepts this gateway's assertion, and that the API behind it accepts the user's token.",
+  },
+  client_gone: {
+    cause: "The client left before the runtime answered.",
+    fix: "Nothing to do, unless clients give up often: then the runtime is slow.",
+  },
 } satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof table;

@@ -36,3 +36,9 @@ export const secretPrefix = {
   authorizationCode: "mcpstack_ac_",
   clientSecret: "mcpstack_cs_",
 } as const;
+
+/** The grant that a ticket, state, code or refresh token belongs to: they all start with its object's id. */
+export function grantIdOf(handle: string): string {
+  const [id = ""] = handle.replace(/^mcpstack_[a-z]+_/, "").split(".");
+  return `${idPrefix.grant}_${id}`;
+}

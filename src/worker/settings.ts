@@ -1,12 +1,13 @@
 // Bindings and variables, parsed once: either Settings that the whole worker trusts, or a list of what is wrong.
 import type { Settings } from "./oauth/deployment.ts";
 import { Secret } from "./oauth/secret.ts";
+import type { GrantNamespace } from "./store/grants.ts";
 
 /** What wrangler.toml binds. Variables and secrets arrive as unchecked strings; parseSettings decides. */
 export interface Bindings {
   DB: D1Database;
   COPIES: KVNamespace;
-  GRANTS: DurableObjectNamespace;
+  GRANTS: GrantNamespace;
   LIMIT_REGISTER?: RateLimit;
   LIMIT_AUTHORIZE?: RateLimit;
   LIMIT_FAILURES?: RateLimit;

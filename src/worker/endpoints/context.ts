@@ -1,6 +1,7 @@
 // What every room is handed: types only, built by app.ts.
 import type { GatewayEvent } from "../../contract/events.ts";
 import type { Connector } from "../downstream/port.ts";
+import type { ClientBook } from "../oauth/known-client.ts";
 import type { Settings } from "../oauth/deployment.ts";
 import type { ClientStore, Directory } from "../store/promises/directory.ts";
 import type { GrantStore } from "../store/promises/grants.ts";
@@ -20,6 +21,8 @@ export interface Context {
   sealer: Sealer;
   accessTokens: AccessTokens;
   assertions: Assertions;
+  /** Public JWKs of the keys that sign, will sign or lately signed assertions. */
+  publishedKeys(): Promise<object[]>;
   /** True when the caller may go on; keyed by what is counted. */
   allow(limit: "register" | "authorize" | "failures", key: string): Promise<boolean>;
   /** Keeps an event; never throws and never delays the caller. */
@@ -49,4 +52,6 @@ export interface Server {
 
 export interface ServerVisit extends Visit {
   server: Server;
+  /** The clients of this server, for the endpoints where no grant remembers one. */
+  clientBook: ClientBook;
 }

@@ -9,6 +9,7 @@ export type SealPurpose =
   | "successor"
   | "access-token"
   | "consent-cookie"
+  | "consent-form"
   | "session-binding";
 
 /** AES-GCM at rest. The record's id and the purpose are associated data: a sealed value fits nowhere else. */
@@ -31,12 +32,12 @@ export interface AccessTokenClaims {
   sub: string;
   org: string;
   /** The grant; absent for an embedded token. */
-  gid?: string;
+  gid?: string | undefined;
   /** Client (or agent) and its name. */
   cid: string;
-  cn?: string;
+  cn?: string | undefined;
   /** The user's workspace at the provider. */
-  ws?: string;
+  ws?: string | undefined;
   scope: string;
   ch: "oauth" | "embedded";
   iat: number;
@@ -45,7 +46,7 @@ export interface AccessTokenClaims {
   /** The server's epoch when the token was issued. */
   ep: number;
   /** The downstream credential and its own expiry (null: none named); absent when it did not fit. */
-  ds?: { t: string; x: number | null };
+  ds?: { t: string; x: number | null } | undefined;
 }
 
 export interface AccessTokens {

@@ -76,6 +76,13 @@ export interface Arrival {
   request: AuthorizationRequest;
 }
 
+/** Seconds: idle since the last refresh, at most since the authorization, and of one access token. */
+export interface Lifetimes {
+  idle: number;
+  max: number;
+  access: number;
+}
+
 export interface ClientProof {
   clientId: string;
   /** SHA-256 of the presented secret, base64url; null when none was sent. */
@@ -85,8 +92,9 @@ export interface ClientProof {
 export interface CodeProof extends ClientProof {
   redirectUri: string | null;
   codeVerifier: string | null;
-  /** Canonical; null when absent. */
+  /** As sent; null when absent. */
   resource: string | null;
+  /** The server whose token endpoint was called; null at the endpoint without a path. */
   slug: string | null;
 }
 
@@ -116,7 +124,7 @@ export interface GrantStore {
   /** Stores who came back with which tokens, and mints the authorization code. */
   identify(
     grantId: string,
-    found: { identity: Identity; tokens: DownstreamTokens; lifetimes: { idle: number; max: number } },
+    found: { identity: Identity; tokens: DownstreamTokens; lifetimes: Lifetimes },
   ): Promise<Outcome<{ code: string }>>;
   /** Ends an attempt that did not succeed. */
   fail(grantId: string, reason: ReasonCode): Promise<void>;
@@ -127,7 +135,11 @@ export interface GrantStore {
   /** A downstream credential that is valid now; single flight with refresh. */
   credential(grantId: string, profile: GatewayProfile): Promise<Outcome<{ credential: Credential }>>;
   /** By a refresh token and its client (RFC 7009 §2.1); unknown tokens are not an error. */
-  revokeByToken(token: string, proof: ClientProof): Promise<Outcome<{ grantId: string | null }>>;
+  revokeByToken(
+    token: string,
+    proof: ClientProof,
+    profile: GatewayProfile | null,
+  ): Promise<Outcome<{ grantId: string | null }>>;
   /** By an operator or by a holder of the access token. Idempotent. */
   revoke(
     grantId: string,

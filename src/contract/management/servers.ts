@@ -1,0 +1,72 @@
+// MCP servers: one MCP URL, the runtime behind it, its scopes and tools, and the gateway attached to it.
+import * as z from "zod";
+import { slug } from "../ids.ts";
+import { displayName, httpUrl, reference, scopes, time, webOrigin } from "./fields.ts";
+
+/** These make a sign-in, not a permission of a tool; an MCP client must not be asked for them (P-8). */
+const signInScopes = ["openid", "offline_access"];
+
+const serverScopes = scopes.refine((list) => !list.some((scope) => signInScopes.includes(scope)), {
+  error: "openid and offline_access belong to the gateway's scopes, not to a server's",
+});
+
+const tool = z.strictObject({ name: z.string().min(1).max(200), scopes: serverScopes });
+
+/** RFC 9110 §5.1 and §5.5: a field name, and a value without line breaks. */
+const staticHeaders = z.record(
+  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, "must be a header name"),
+  z
+    .string()
+    .max(8192)
+    .regex(/^[\x20-\x7E]*$/, "must be one line of printable ASCII"),
+);
+
+const settings = {
+  name: displayName,
+  runtimeUrl: httpUrl,
+  scopes: serverScopes,
+  tools: z
+    .array(tool)
+    .max(500)
+    .refine((list) => new Set(list.map((entry) => entry.name)).size === list.length, "names a tool twice"),
+  allowedOrigins: z.array(webOrigin).max(100),
+};
+
+export const serverAuthentication = z.enum(["gateway", "static_headers"]);
+
+export const serverCreate = z
+  .strictObject({
+    ...settings,
+    slug,
+    authentication: serverAuthentication,
+    staticHeaders: staticHeaders.describe("Write-only; only for a static_headers server."),
+  })
+  .partial()
+  .required({ name: true, slug: true, runtimeUrl: true });
+export type ServerCreate = z.infer<typeof serverCreate>;
+
+export const serverUpdate = z
+  .strictObject({
+    ...settings,
+    staticHeaders,
+    slug: z.never("never changes: it is part of the server's MCP URL and issuer; create another server instead"),
+    authentication: z.never("never changes; create another server instead"),
+  })
+  .partial();
+export type ServerUpdate = z.infer<typeof serverUpdate>;
+
+export const serverView = z.object({
+  id: z.string(),
+  organizationId: z.string(),
+  slug: z.string(),
+  mcpUrl: z.string().describe("What an MCP client is given."),
+  ...settings,
+  authentication: serverAuthentication,
+  hasStaticHeaders: z.boolean(),
+  gatewayId: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+export type ServerView = z.infer<typeof serverView>;
+
+export const gatewayAttachment = z.strictObject({ gatewayId: reference });

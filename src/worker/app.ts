@@ -1,0 +1,152 @@
+// The plan of the worker: which door a request enters, with what it is handed, and how its failure leaves.
+import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
+import { authorize, callback, consent } from "./endpoints/authorize/index.ts";
+import type { Context, Server, ServerVisit, Visit } from "./endpoints/context.ts";
+import { proxy } from "./endpoints/proxy/index.ts";
+import { register } from "./endpoints/register.ts";
+import { revoke } from "./endpoints/revoke.ts";
+import { token } from "./endpoints/token/index.ts";
+import { authorizationServer, jwks, protectedResource } from "./endpoints/well-known.ts";
+import { health } from "./health.ts";
+import { PageError, Refusal, WireError } from "./oauth/errors.ts";
+import { render } from "./render.ts";
+import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
+
+export interface Rooms {
+  context: Context;
+  /** The REST API under /api/v1. */
+  management(request: Request, visit: Visit): Promise<Response>;
+  /** Answers whether the database is there and migrated; a sentence when it is not. */
+  databaseProblem(): Promise<string | null>;
+}
+
+/** One request, from the door to the answer. Never throws. */
+export async function handle(
+  request: Request,
+  rooms: Rooms,
+  background: (work: Promise<unknown>) => void,
+): Promise<Response> {
+  const { context } = rooms;
+  const url = new URL(request.url);
+  const door = doorOf(url, context.settings);
+  const visit: Visit = { context, background, requestId: request.headers.get("cf-ray") ?? crypto.randomUUID() };
+  const open = isOpen(door);
+  if (open && request.method === "OPTIONS") {
+    const requested = request.headers.get("access-control-request-headers");
+    return new Response(null, { status: 204, headers: preflightHeaders(requested) });
+  }
+  try {
+    const response = await enter(door, request, url, visit, rooms);
+    return open ? withCors(response) : response;
+  } catch (error) {
+    note(error, door, visit);
+    const response = render(error, { request, requestId: visit.requestId });
+    return open || isMcp(door) ? withCors(response) : response;
+  }
+}
+
+function enter(door: Door, request: Request, url: URL, visit: Visit, rooms: Rooms): Promise<Response> {
+  switch (door.kind) {
+    case "server":
+      return enterServer(door, request, url, visit);
+    case "consent":
+      return consent(request, visit);
+    case "callback":
+      return callback(request, door.gatewayId, visit);
+    case "management":
+      return rooms.management(request, visit);
+    case "jwks":
+      return readable(request, () => jwks(visit));
+    case "health":
+      return readable(request, () => health(rooms));
+    case "nothing":
+      throw new WireError(404, "invalid_request", "not_found");
+  }
+}
+
+async function enterServer(
+  { slug, door, ownHost }: Extract<Door, { kind: "server" }>,
+  request: Request,
+  url: URL,
+  visit: Visit,
+): Promise<Response> {
+  const snapshot = await visit.context.snapshots.bySlug(slug);
+  if (!snapshot) {
+    if (door === "authorize") throw new PageError(404, "invalid_request", "server_unknown");
+    throw new WireError(404, "invalid_request", "server_unknown");
+  }
+  const server = serverOf(snapshot, visit.context.settings);
+  const { clients } = visit.context;
+  const clientBook = {
+    preregistered: snapshot.gateway?.clientPolicy.preregistered ?? [],
+    find: (clientId: string) => clients.find(snapshot.id, clientId),
+  };
+  const entry: ServerVisit = { ...visit, server, clientBook };
+  // One cookie jar: people are asked on the main origin only, whatever host the server has.
+  if (door === "authorize" && ownHost) return Response.redirect(`${server.endpoints}/authorize${url.search}`, 302);
+  return serverRooms[door](request, entry, server);
+}
+
+type ServerRoom = (request: Request, visit: ServerVisit, server: Server) => Promise<Response>;
+
+const serverRooms: Record<ServerDoor, ServerRoom> = {
+  mcp: proxy,
+  "mcp/": proxy,
+  "resource-metadata": (request, _, server) => readable(request, () => protectedResource(server, server.resource)),
+  "resource-metadata/": (request, _, server) => readable(request, () => protectedResource(server, `${server.resource}/`)),
+  "server-metadata": (request, _, server) => readable(request, () => authorizationServer(server)),
+  authorize,
+  token,
+  register,
+  revoke,
+};
+
+async function readable(request: Request, answer: () => Response | Promise<Response>): Promise<Response> {
+  if (request.method === "GET") return answer();
+  if (request.method === "HEAD") return new Response(null, await answer());
+  throw new WireError(405, "invalid_request", "method_not_allowed", { headers: { allow: "GET, HEAD, OPTIONS" } });
+}
+
+const openDoors: readonly ServerDoor[] = [
+  "resource-metadata",
+  "resource-metadata/",
+  "server-metadata",
+  "token",
+  "register",
+  "revoke",
+];
+
+/** Readable from any page, without credentials (P-9, P-74); never authorize, consent and callback (P-61). */
+function isOpen(door: Door): boolean {
+  return door.kind === "jwks" || (door.kind === "server" && openDoors.includes(door.door));
+}
+
+function isMcp(door: Door): boolean {
+  return door.kind === "server" && (door.door === "mcp" || door.door === "mcp/");
+}
+
+function withCors(response: Response): Response {
+  const open = new Response(response.body, response);
+  for (const [name, value] of Object.entries(corsHeaders())) open.headers.set(name, value);
+  return open;
+}
+
+/** Failures of the proxy are noted by the proxy, which knows the caller. */
+function note(error: unknown, door: Door, { context, requestId }: Visit): void {
+  if (isMcp(door) && error instanceof Refusal) return;
+  const server = door.kind === "server" ? { server: door.slug } : {};
+  if (error instanceof Refusal) {
+    const { attempt, field, expected, seen } = error.detail;
+    const found = { ...(attempt && { attempt }), ...(field && { field }), ...(expected && { expected }), ...(seen && { seen }) };
+    context.record({ event: "failure", outcome: "refused", reason: error.reason, requestId, ...server, ...found });
+    return;
+  }
+  context.record({ event: "failure", outcome: "failed", reason: "internal_error", requestId, ...server, seen: nameOf(error) });
+}
+
+/** The kind of error and where it came from, without its message, which could hold a value. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const [, frame = ""] = error.stack?.split("\n") ?? [];
+  return `${error.name} ${frame.trim()}`.slice(0, 200);
+}

@@ -1,0 +1,149 @@
+// Discovery: finding a provider's metadata in every form that providers publish it, and whose metadata it is.
+import type { ProviderPreset } from "../../contract/providers.ts";
+import { discoveryUrls, isIssuerOf } from "../oauth/discovery-forms.ts";
+import { DownstreamError } from "../oauth/downstream-error.ts";
+import type { GatewayProfile } from "../oauth/profile.ts";
+import {
+  isSetByHand,
+  type MetadataDocument,
+  overlayMetadata,
+  type ProviderMetadata,
+  readMetadataDocument,
+} from "../oauth/provider-metadata.ts";
+import { type CopyStore, createCopies } from "./copies.ts";
+import { fetchDocument, type GuardedFetch, NoAnswer, place } from "./http.ts";
+
+export interface Discovery {
+  /**
+   * The profile's provider, from copies where they are good. Throws a DownstreamError: metadata_not_found,
+   * metadata_invalid, metadata_issuer_mismatch, profile_incomplete, outbound_refused or provider_unavailable; for a
+   * search `seen` tells each URL tried with what it answered.
+   */
+  provider(profile: GatewayProfile, preset: ProviderPreset): Promise<ProviderMetadata>;
+  /** The same, asking the provider itself. */
+  providerNow(profile: GatewayProfile, preset: ProviderPreset): Promise<ProviderMetadata>;
+}
+
+export function createDiscovery(parts: { now(): number; store: CopyStore; guardedFetch: GuardedFetch }): Discovery {
+  const copies = createCopies({ kind: "metadata", now: parts.now, store: parts.store, parse: parseCopy });
+
+  async function discover(profile: GatewayProfile, preset: ProviderPreset, how: "read" | "renew") {
+    const place = isSetByHand(profile) ? null : searchPlace(profile, preset);
+    const document = place
+      ? (await copies[how](place.key, () => search(place, profile, parts.guardedFetch))).value
+      : null;
+    const provider = overlayMetadata(profile, document);
+    if (profile.pinnedIssuer !== null && profile.pinnedIssuer !== provider.issuer) {
+      // Every identity of this profile is keyed under the pinned issuer, and the client's secret was meant for it.
+      throw issuerMismatch(profile.pinnedIssuer, provider.issuer);
+    }
+    return provider;
+  }
+
+  return {
+    provider: (profile, preset) => discover(profile, preset, "read"),
+    providerNow: (profile, preset) => discover(profile, preset, "renew"),
+  };
+}
+
+interface SearchPlace {
+  urls: readonly string[];
+  /** Null: whatever issuer the document names is the one. */
+  expectedIssuer: string | null;
+  /** Everything that the outcome of the search depends on. */
+  key: string;
+}
+
+function searchPlace(profile: GatewayProfile, preset: ProviderPreset): SearchPlace | null {
+  const byHand = hasEndpoints(profile) ? "by hand" : "";
+  if (profile.metadataUrl) {
+    return { urls: [profile.metadataUrl], expectedIssuer: null, key: `${profile.metadataUrl} ${byHand}` };
+  }
+  const base = profile.authorizationServerUrl;
+  if (!base) {
+    if (byHand) return null;
+    throw new DownstreamError("profile_incomplete", { field: "authorizationServerUrl" });
+  }
+  if (!URL.canParse(base)) {
+    throw new DownstreamError("outbound_refused", { field: "authorizationServerUrl", expected: "an absolute URL" });
+  }
+  const urls = discoveryUrls(base, preset.discovery.forms);
+  // An issuer set by hand says that the document's is known to differ (P-81).
+  const expectedIssuer = profile.issuer === null ? base : null;
+  return { urls, expectedIssuer, key: [...urls, expectedIssuer ?? "", byHand].join(" ") };
+}
+
+function hasEndpoints(profile: GatewayProfile): boolean {
+  return Boolean(profile.authorizationEndpoint && profile.tokenEndpoint);
+}
+
+/** The first document whose issuer fits, as JSON text; "null" when there is none and the profile can do without. */
+async function search(place: SearchPlace, profile: GatewayProfile, guardedFetch: GuardedFetch): Promise<string> {
+  const failures: { url: string; error: DownstreamError }[] = [];
+  for (const url of place.urls) {
+    try {
+      const document = readDocument(await fetchDocument(guardedFetch, url), url);
+      if (place.expectedIssuer === null || isIssuerOf(place.expectedIssuer, document.issuer)) {
+        return JSON.stringify(document);
+      }
+      failures.push({ url, error: issuerMismatch(place.expectedIssuer, document.issuer) });
+    } catch (error) {
+      if (!(error instanceof DownstreamError)) throw error;
+      failures.push({ url, error });
+      if (error instanceof NoAnswer) break;
+    }
+  }
+  const absent = failures.every(({ error }) => error.reason === "metadata_not_found");
+  if (absent && hasEndpoints(profile)) return "null";
+  throw verdict(failures, profile);
+}
+
+/** The most telling of the failures, with what every URL answered. */
+function verdict(failures: readonly { url: string; error: DownstreamError }[], profile: GatewayProfile) {
+  const order = ["metadata_issuer_mismatch", "provider_unavailable", "metadata_invalid", "outbound_refused"];
+  const worst = order.flatMap((reason) => failures.filter(({ error }) => error.reason === reason))[0]?.error;
+  const tried = failures.map(({ url, error }) => {
+    const seen = error.detail.seen ?? "";
+    return seen.startsWith(place(url)) ? seen : `${place(url)}: ${seen}`;
+  });
+  const field = profile.metadataUrl ? "metadataUrl" : "authorizationServerUrl";
+  const expected = worst?.detail.expected ?? "a discovery document";
+  return new DownstreamError(
+    worst?.reason ?? "metadata_not_found",
+    {
+      expected,
+      seen: worst?.reason === "metadata_issuer_mismatch" ? (worst.detail.seen ?? "") : tried.join("; "),
+      field,
+    },
+    worst?.transient ?? false,
+  );
+}
+
+function readDocument(text: string, url: string): MetadataDocument {
+  const read = readMetadataDocument(parseJson(text));
+  if (read.ok) return read.document;
+  throw new DownstreamError("metadata_invalid", {
+    expected: "a JSON object with issuer and endpoints",
+    seen: `${place(url)}: ${read.problem}`,
+  });
+}
+
+function parseCopy(text: string): MetadataDocument | null {
+  const json = parseJson(text);
+  if (json === null) return null;
+  const read = readMetadataDocument(json);
+  if (read.ok) return read.document;
+  throw new DownstreamError("metadata_invalid", { seen: read.problem });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function issuerMismatch(expected: string, seen: string): DownstreamError {
+  return new DownstreamError("metadata_issuer_mismatch", { expected, seen: seen.slice(0, 300), field: "issuer" });
+}

@@ -1,0 +1,128 @@
+// Every request to a provider: allowed address, no redirects, a time limit over the body, a size limit, its type.
+import { DownstreamError } from "../oauth/downstream-error.ts";
+import { type OutboundRules, refuseOutbound } from "../oauth/outbound-url.ts";
+
+export interface OutboundRequest {
+  method?: string | undefined;
+  headers?: Record<string, string> | undefined;
+  body?: string | URLSearchParams | undefined;
+}
+
+/**
+ * A fetch that keeps the outbound rules and answers with the whole body already read, whatever the status.
+ * Fits oauth4webapi's customFetch. Throws a DownstreamError: outbound_refused for an address or a redirect,
+ * provider_unavailable (transient) for a network error, a timeout or a body beyond the limit.
+ */
+export type GuardedFetch = (url: string, request?: OutboundRequest) => Promise<Response>;
+
+/** Nothing came back in time: what else lives on that host will not answer either. */
+export class NoAnswer extends DownstreamError {
+  constructor(url: string, seen: string) {
+    super("provider_unavailable", { seen: `${place(url)}: ${seen}` }, true);
+  }
+}
+
+export interface OutboundSettings extends OutboundRules {
+  /** Milliseconds for connection, headers and body together; 10 s unless told. */
+  timeout?: number | undefined;
+}
+
+const defaultTimeout = 10_000;
+/** Metadata, key sets and token answers. */
+const maximumBytes = 256 * 1024;
+const userAgent = "mcp-stack-gateway";
+
+export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
+  return async function guardedFetch(url, request = {}) {
+    const refused = refuseOutbound(url, settings);
+    if (refused)
+      throw new DownstreamError("outbound_refused", { expected: `an address that ${refused}`, seen: place(url) });
+    try {
+      const response = await fetch(url, {
+        method: request.method ?? "GET",
+        headers: { accept: "application/json", ...request.headers, "user-agent": userAgent },
+        ...(request.body === undefined ? {} : { body: request.body }),
+        // A redirect could lead anywhere, with the client's secret in the body.
+        redirect: "manual",
+        signal: AbortSignal.timeout(settings.timeout ?? defaultTimeout),
+      });
+      await refuseRedirect(response, url);
+      const body = await readLimited(response, url);
+      const bodiless = response.status === 204 || response.status === 205 || response.status === 304;
+      const headers = new Headers(response.headers);
+      // The body is already decoded.
+      headers.delete("content-encoding");
+      headers.delete("content-length");
+      return new Response(bodiless ? null : body, { status: response.status, headers });
+    } catch (error) {
+      if (error instanceof DownstreamError) throw error;
+      throw new NoAnswer(url, isTimeout(error) ? "no answer in time" : "no connection");
+    }
+  };
+}
+
+/**
+ * The text of a JSON document with status 200. Throws a DownstreamError: transient for 429 and 5xx, otherwise
+ * `metadata_not_found` (a 4xx) or `metadata_invalid` (another type); what the body said is never repeated (P-83).
+ */
+export async function fetchDocument(guardedFetch: GuardedFetch, url: string): Promise<string> {
+  const response = await guardedFetch(url);
+  if (response.status === 429 || response.status >= 500) throw unavailable(url, `status ${response.status}`);
+  if (response.status !== 200) {
+    throw new DownstreamError("metadata_not_found", { seen: `${place(url)}: status ${response.status}` });
+  }
+  const type = mediaType(response);
+  if (!/^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(type)) {
+    throw new DownstreamError("metadata_invalid", { expected: "application/json", seen: `${place(url)}: ${type}` });
+  }
+  return response.text();
+}
+
+/** Origin and path, for messages: a query may hold what nobody should read. */
+export function place(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed ? `${parsed.origin}${parsed.pathname}`.slice(0, 300) : "not a URL";
+}
+
+function mediaType(response: Response): string {
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  return type ? type.slice(0, 100) : "no content type";
+}
+
+async function refuseRedirect(response: Response, url: string): Promise<void> {
+  if (response.status < 300 || response.status >= 400) return;
+  await response.body?.cancel();
+  throw new DownstreamError("outbound_refused", {
+    expected: "an answer without a redirect",
+    seen: `${place(url)}: status ${response.status}`,
+  });
+}
+
+async function readLimited(response: Response, url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => unavailable(url, `more than ${maximumBytes / 1024} KB`);
+  if (!response.body) return new Uint8Array();
+  if (Number(response.headers.get("content-length")) > maximumBytes) {
+    await response.body.cancel();
+    throw tooLarge();
+  }
+  const reader = response.body.getReader();
+  const body = new Uint8Array(maximumBytes);
+  let length = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (length + part.value.byteLength > maximumBytes) {
+      await reader.cancel();
+      throw tooLarge();
+    }
+    body.set(part.value, length);
+    length += part.value.byteLength;
+  }
+  return body.slice(0, length);
+}
+
+function unavailable(url: string, seen: string): DownstreamError {
+  return new DownstreamError("provider_unavailable", { seen: `${place(url)}: ${seen}` }, true);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+}

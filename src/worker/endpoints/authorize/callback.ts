@@ -1,0 +1,106 @@
+// GET /callback/{gatewayId}: the provider's answer, checked against the attempt, the profile and the browser.
+import { DownstreamError } from "../../oauth/downstream-error.ts";
+import { type OAuthErrorCode, PageError, RedirectableError } from "../../oauth/errors.ts";
+import { readParameters } from "../../oauth/params.ts";
+import type { GatewayProfile } from "../../oauth/profile.ts";
+import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
+import type { Arrival } from "../../store/promises/grants.ts";
+import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
+import type { Visit } from "../context.ts";
+import { cookie, departureCookie, readCookie } from "./browser.ts";
+import { respond } from "./respond.ts";
+
+export async function callback(request: Request, gatewayId: string, visit: Visit): Promise<Response> {
+  const { context } = visit;
+  if (request.method !== "GET") {
+    throw new PageError(405, "invalid_request", "method_not_allowed", { headers: { allow: "GET" } });
+  }
+  const query = new URL(request.url).searchParams;
+  const read = readParameters(query);
+  if (!read.ok) throw new PageError(400, "invalid_request", read.reason, { field: read.field, seen: read.seen });
+  const state = read.parameters.get("state");
+  if (!state) throw new PageError(400, "invalid_request", "state_unknown", { field: "state", seen: "absent" });
+
+  const cookieName = departureCookie(state);
+  const proof = { cookie: readCookie(request, cookieName, context.settings), gatewayId };
+  const arrived = await context.grants.arrive(state, proof);
+  if (!arrived.ok) {
+    throw new PageError(arrived.reason === "browser_mismatch" ? 403 : 400, "access_denied", arrived.reason);
+  }
+  const redirect = ProvenRedirect.recorded(arrived.request);
+  const done = [cookie(cookieName, "", 0, context.settings)];
+  try {
+    const code = await identify(arrived, query, state, visit);
+    return respond(redirect, { code }, done);
+  } catch (error) {
+    throw await refusal(error, arrived, redirect, visit);
+  }
+}
+
+async function identify(arrived: Arrival, query: URLSearchParams, state: string, visit: Visit): Promise<string> {
+  const { context, requestId } = visit;
+  const { grantId, request } = arrived;
+  const { organizationId, gatewayId, scope } = request;
+  const snapshot = await context.snapshots.bySlug(request.slug);
+  const profile = attachedProfile(snapshot, gatewayId);
+  const { codeVerifier, nonce } = arrived;
+  const found = await context.connector.arrive(profile, { organizationId, parameters: query, state, nonce, codeVerifier, scope });
+  const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
+  const identified = await context.grants.identify(grantId, { ...found, lifetimes });
+  if (!identified.ok) throw new DownstreamError(identified.reason);
+  const now = context.now();
+  // Before the client gets its code: a grant that its operator cannot see could not be revoked either.
+  await context.directory.record({
+    grantId,
+    organizationId,
+    gatewayId,
+    serverId: request.serverId,
+    clientId: request.client.id,
+    clientName: request.client.name,
+    identity: found.identity,
+    channel: "oauth",
+    scope: found.tokens.scope,
+    expiresAt: now + profile.grantMaxTtl,
+    now,
+  });
+  context.record({
+    event: "identity",
+    outcome: "ok",
+    requestId,
+    attempt: grantId,
+    organization: organizationId,
+    gateway: gatewayId,
+    server: request.slug,
+    client: request.client.id,
+    clientName: request.client.name,
+    user: found.identity.userId,
+  });
+  return identified.code;
+}
+
+/** A server may have lost or changed its profile while the person was signing in. */
+function attachedProfile(snapshot: ServerSnapshot | null, gatewayId: string): GatewayProfile {
+  const profile = snapshot?.gateway;
+  if (!profile || profile.id !== gatewayId) throw new DownstreamError("gateway_detached");
+  return profile;
+}
+
+/** The attempt ends with its reason, and the client learns it at its proven redirect URI, with `iss` (P-86). */
+async function refusal(
+  error: unknown,
+  arrived: Arrival,
+  redirect: ProvenRedirect,
+  visit: Visit,
+): Promise<RedirectableError> {
+  const known = error instanceof DownstreamError ? error : null;
+  const reason = known?.reason ?? "internal_error";
+  await visit.context.grants.fail(arrived.grantId, reason);
+  if (!known) console.error(JSON.stringify({ event: "failure", requestId: visit.requestId, error: String(error) }));
+  return new RedirectableError(redirect, wireCode(known), reason, { ...known?.detail, attempt: arrived.grantId });
+}
+
+function wireCode(error: DownstreamError | null): OAuthErrorCode {
+  if (!error) return "server_error";
+  if (error.transient) return "temporarily_unavailable";
+  return error.reason === "provider_denied" ? "access_denied" : "server_error";
+}

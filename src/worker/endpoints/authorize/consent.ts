@@ -1,0 +1,104 @@
+// The consent page: GET shows what is asked, POST decides; both only for the browser that holds the page's cookie.
+import { PageError, RedirectableError } from "../../oauth/errors.ts";
+import { type Parameters, readParameters } from "../../oauth/params.ts";
+import { readForm } from "../../oauth/read-body.ts";
+import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
+import type { AuthorizationRequest } from "../../store/promises/grants.ts";
+import { randomSecret } from "../../tokens/opaque.ts";
+import { consentPage } from "../../ui/consent-page.tsx";
+import { page } from "../../ui/page.tsx";
+import type { Visit } from "../context.ts";
+import { browserOf, consentRemembered, cookie, formToken, rememberConsent, rememberedConsents } from "./browser.ts";
+import { leave } from "./departure.ts";
+
+const browserCookieLifetime = consentRemembered;
+
+export async function consent(request: Request, visit: Visit): Promise<Response> {
+  if (request.method === "GET") return show(request, visit);
+  if (request.method === "POST") return decide(request, visit);
+  throw new PageError(405, "invalid_request", "method_not_allowed", { headers: { allow: "GET, POST" } });
+}
+
+async function show(request: Request, visit: Visit): Promise<Response> {
+  const { grants, sealer, settings } = visit.context;
+  const ticket = ticketIn(readParameters(new URL(request.url).searchParams));
+  const looked = await grants.look(ticket);
+  if (!looked.ok) throw new PageError(400, "invalid_request", looked.reason);
+  const browser = browserOf(request, settings) ?? randomSecret();
+  const { client, serverName, redirectUri, scope, resource } = looked.request;
+  const body = consentPage({
+    clientName: client.name,
+    selfRegistered: client.kind !== "preregistered",
+    redirectUri,
+    serverName,
+    serverHost: new URL(resource).host,
+    scopes: scope,
+    rememberedDays: consentRemembered / 86_400,
+    attempt: looked.grantId,
+    ticket,
+    formToken: await formToken(sealer, browser, ticket),
+  });
+  return page(200, body, [cookie("browser", browser, browserCookieLifetime, settings)]);
+}
+
+async function decide(request: Request, visit: Visit): Promise<Response> {
+  const { grants, sealer, settings, now } = visit.context;
+  const form = readParameters(await readForm(request));
+  const ticket = ticketIn(form);
+  const parameters: Parameters = form.ok ? form.parameters : new Map();
+  const browser = browserOf(request, settings);
+  if (!browser) throw new PageError(403, "access_denied", "browser_mismatch");
+  // A page of another site can make the browser post, but it can neither read the form's token nor forge the origin.
+  const origin = request.headers.get("origin");
+  const foreign = origin !== null && origin !== settings.origin;
+  const genuine = await sealer.verifyMac("consent-form", `${browser}\n${ticket}`, parameters.get("form_token") ?? "");
+  if (foreign || !genuine) throw new PageError(403, "access_denied", "form_forged");
+
+  const decision = parameters.get("decision");
+  if (decision === "deny") return deny(ticket, visit);
+  if (decision !== "allow") {
+    throw new PageError(400, "invalid_request", "malformed_request", { field: "decision", expected: "allow or deny" });
+  }
+  const asked = await grants.look(ticket);
+  const approved = await grants.approve(ticket, browser);
+  if (!approved.ok) throw new PageError(403, "access_denied", approved.reason);
+  const cookies: string[] = [];
+  if (asked.ok) {
+    record(visit, approved.grantId, asked.request, "ok");
+    const before = await rememberedConsents(request, sealer, settings, now());
+    cookies.push(await rememberConsent(before, asked.request.consentDigest, browser, sealer, settings, now()));
+  }
+  return leave(ticket, browser, cookies, visit);
+}
+
+async function deny(ticket: string, visit: Visit): Promise<Response> {
+  const denied = await visit.context.grants.deny(ticket);
+  if (!denied.ok) throw new PageError(403, "access_denied", denied.reason);
+  record(visit, denied.grantId, denied.request, "refused");
+  throw new RedirectableError(ProvenRedirect.recorded(denied.request), "access_denied", "consent_denied", {
+    attempt: denied.grantId,
+  });
+}
+
+function ticketIn(read: ReturnType<typeof readParameters>): string {
+  if (!read.ok) throw new PageError(400, "invalid_request", read.reason, { field: read.field, seen: read.seen });
+  const ticket = read.parameters.get("ticket");
+  if (!ticket) throw new PageError(400, "invalid_request", "attempt_unknown", { field: "ticket", seen: "absent" });
+  return ticket;
+}
+
+function record(visit: Visit, attempt: string, request: AuthorizationRequest, outcome: "ok" | "refused"): void {
+  const { organizationId: organization, gatewayId: gateway, slug: server, client } = request;
+  visit.context.record({
+    event: "consent",
+    outcome,
+    requestId: visit.requestId,
+    attempt,
+    organization,
+    gateway,
+    server,
+    client: client.id,
+    clientName: client.name,
+    ...(outcome === "refused" && { reason: "consent_denied" }),
+  });
+}

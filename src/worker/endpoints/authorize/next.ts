@@ -1,0 +1,22 @@
+// The only fork after validation: ask the person, or go on where this browser already said yes to exactly this.
+import type { AuthorizationRequest } from "../../store/promises/grants.ts";
+import type { ServerVisit } from "../context.ts";
+import { browserOf, rememberedConsents } from "./browser.ts";
+import { leave } from "./departure.ts";
+
+export async function next(
+  request: Request,
+  attempt: { ticket: string; grantId: string; authorization: AuthorizationRequest; askAgain: boolean },
+  visit: ServerVisit,
+): Promise<Response> {
+  const { settings, sealer, grants, now } = visit.context;
+  const browser = browserOf(request, settings);
+  if (browser && !attempt.askAgain) {
+    const remembered = await rememberedConsents(request, sealer, settings, now());
+    if (remembered.some(({ digest }) => digest === attempt.authorization.consentDigest)) {
+      const approved = await grants.approve(attempt.ticket, browser);
+      if (approved.ok) return leave(attempt.ticket, browser, [], visit);
+    }
+  }
+  return Response.redirect(`${settings.origin}/consent?ticket=${encodeURIComponent(attempt.ticket)}`, 303);
+}

@@ -1,0 +1,67 @@
+// One request at an MCP URL: what the steps share, what an isolate remembers between requests, and the limits.
+import { BoundedMemory } from "../../oauth/bounded-memory.ts";
+import type { Credential } from "../../oauth/downstream.ts";
+import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
+import type { AccessTokenClaims } from "../../tokens/port.ts";
+import type { Context, ServerVisit } from "../context.ts";
+
+export interface ProxyLimits {
+  /** Largest POST body, bytes. */
+  bodyBytes: number;
+  /** Milliseconds until the runtime must have sent its headers, for requests that a live runtime answers at once. */
+  promptMs: number;
+  /** The same for calls that may work before they answer: a tool may take minutes and then send one JSON document. */
+  patientMs: number;
+  /** Silence on an event stream after which a comment is sent, milliseconds. */
+  keepAliveMs: number;
+}
+
+export const usualLimits: ProxyLimits = {
+  bodyBytes: 10 * 1024 * 1024,
+  promptMs: 10_000,
+  patientMs: 300_000,
+  keepAliveMs: 25_000,
+};
+
+/** Before anybody is known. */
+export interface Call {
+  request: Request;
+  url: URL;
+  visit: ServerVisit;
+  limits: ProxyLimits;
+  memory: ProxyMemory;
+}
+
+/** After admission. The snapshot may be newer than the visit's. */
+export interface AdmittedCall extends Call {
+  claims: AccessTokenClaims;
+  snapshot: ServerSnapshot;
+}
+
+/** Values only, never promises: a promise belongs to the request that made it. Weights are bytes. */
+export interface ProxyMemory {
+  /** By the whole token, so that nothing but the same token can find another's claims (CVE-2026-25536). */
+  opened: BoundedMemory<AccessTokenClaims>;
+  /** Apart from `opened`: a flood of forged tokens must not push out the good ones. */
+  rejected: BoundedMemory<true>;
+  /** Current downstream credentials, by grant. */
+  credentials: BoundedMemory<Credential>;
+  /** Grants that this isolate saw ending, ahead of the snapshot. */
+  ended: BoundedMemory<true>;
+}
+
+const memories = new WeakMap<Context, ProxyMemory>();
+
+/** The memory that lives as long as the isolate's one context. */
+export function memoryOf(context: Context): ProxyMemory {
+  const known = memories.get(context);
+  if (known !== undefined) return known;
+  const memory: ProxyMemory = {
+    opened: new BoundedMemory(16 * 1024 * 1024),
+    rejected: new BoundedMemory(1024 * 1024),
+    credentials: new BoundedMemory(8 * 1024 * 1024),
+    ended: new BoundedMemory(10_000),
+  };
+  memories.set(context, memory);
+  return memory;
+}

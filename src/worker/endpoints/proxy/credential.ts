@@ -1,0 +1,43 @@
+// What the runtime is given to act with: the user's own downstream credential, from the token or from the grant.
+import type { Credential } from "../../oauth/downstream.ts";
+import type { AdmittedCall } from "./call.ts";
+import { refused, unauthorized } from "./refusal.ts";
+
+/** Seconds that a credential must still live to be worth sending. */
+const margin = 30;
+/** Seconds for which a credential without a named lifetime is remembered. */
+const unnamedLifetime = 300;
+
+/** Throws 401 when the grant is over and 503 when the provider cannot be asked. */
+export async function downstreamCredential(call: AdmittedCall): Promise<string> {
+  const { claims, memory, visit } = call;
+  const now = visit.context.now();
+  if (claims.ds && (claims.ds.x === null || claims.ds.x - now > margin)) return claims.ds.t;
+  // An embedded token has no grant behind it: the app exchanges its own token again.
+  if (claims.gid === undefined) throw unauthorized(call, "invalid_token", "token_expired");
+  const remembered = memory.credentials.get(claims.gid, now);
+  if (remembered !== undefined) return remembered.token;
+  const credential = await renewed(call, claims.gid);
+  memory.credentials.set(claims.gid, credential, {
+    weight: 2 * credential.token.length + 256,
+    until: credential.expiresAt === null ? now + unnamedLifetime : credential.expiresAt - margin,
+  });
+  return credential.token;
+}
+
+async function renewed(call: AdmittedCall, grantId: string): Promise<Credential> {
+  const { claims, memory, snapshot, visit } = call;
+  if (snapshot.gateway === null) throw unauthorized(call, "invalid_token", "gateway_detached");
+  const answer = await visit.context.grants.credential(grantId, snapshot.gateway).catch(() => null);
+  if (answer === null) throw refused(call, 503, "storage_unavailable", { retryAfter: 2 });
+  if (answer.ok) return answer.credential;
+  // A refusal that names a time to come back may pass, and the client keeps its tokens (P-85); any other is the end.
+  if (answer.retryAfter !== undefined) {
+    const { reason, retryAfter, seen } = answer;
+    throw refused(call, 503, reason, { retryAfter, ...(seen !== undefined && { seen }) });
+  }
+  memory.ended.set(grantId, true, { weight: 1, until: claims.exp });
+  memory.credentials.forget(grantId);
+  visit.context.snapshots.noteEnded(snapshot.slug, grantId);
+  throw unauthorized(call, "invalid_token", "token_revoked", { attempt: grantId });
+}

@@ -1,0 +1,105 @@
+// The MCP URL: preflight, origin, admission, policy, credential, the runtime, and one line in the log.
+import type { GatewayEvent } from "../../../contract/events.ts";
+import { preflightHeaders } from "../../oauth/cors.ts";
+import { Refusal } from "../../oauth/errors.ts";
+import { originAllowed } from "../../oauth/origin-policy.ts";
+import type { ServerVisit } from "../context.ts";
+import { admit } from "./admit.ts";
+import { type AdmittedCall, type Call, memoryOf, type ProxyLimits, usualLimits } from "./call.ts";
+import { downstreamCredential } from "./credential.ts";
+import { forward } from "./forward.ts";
+import { authorize, type Passage, readPassage } from "./policy.ts";
+import { refused } from "./refusal.ts";
+
+/**
+ * Answers one request at `S/mcp` or `S/mcp/`. Authorization comes before the method, the body and the protocol's era
+ * (P-105); a warm request touches no storage. Throws a BearerChallenge or a ProxyError whose `detail.headers` carry
+ * CORS, for the renderer.
+ */
+export async function proxy(
+  request: Request,
+  visit: ServerVisit & { limits?: Partial<ProxyLimits> },
+): Promise<Response> {
+  if (request.method === "OPTIONS") {
+    const requested = request.headers.get("access-control-request-headers");
+    return new Response(null, { status: 204, headers: preflightHeaders(requested) });
+  }
+  const url = new URL(request.url);
+  const call: Call = {
+    request,
+    url,
+    visit,
+    limits: { ...usualLimits, ...visit.limits },
+    memory: memoryOf(visit.context),
+  };
+  requireOrigin(call);
+  const began = performance.now();
+  const known: Known = {};
+  try {
+    const admitted = await admit(call);
+    known.caller = admitted;
+    const passage = await readPassage(admitted);
+    known.passage = passage;
+    authorize(admitted, passage);
+    const credential = await downstreamCredential(admitted);
+    known.departed = performance.now();
+    const response = await forward(admitted, passage, credential);
+    note(call, known, began, { outcome: "ok", status: response.status });
+    return response;
+  } catch (error) {
+    noteFailure(call, known, began, error);
+    throw error;
+  }
+}
+
+/** P-99. Before authorization, so that a page of a foreign origin learns nothing about a token. */
+function requireOrigin(call: Call): void {
+  const { context, server } = call.visit;
+  const origin = call.request.headers.get("origin");
+  const own = [context.settings.origin, new URL(server.issuer).origin];
+  if (originAllowed(origin, own, server.snapshot.allowedOrigins)) return;
+  throw refused(call, 403, "origin_refused", { field: "allowedOrigins" });
+}
+
+/** What the log may say, growing with the steps that were passed. */
+interface Known {
+  caller?: AdmittedCall;
+  passage?: Passage;
+  /** When the runtime was called, in the clock of performance.now(). */
+  departed?: number;
+}
+
+/** A refusal of nobody in particular is not kept: every client begins without a token, and so does every scanner. */
+function noteFailure(call: Call, known: Known, began: number, error: unknown): void {
+  if (!(error instanceof Refusal)) {
+    note(call, known, began, { outcome: "failed", reason: "internal_error" });
+    return;
+  }
+  const { headers, retryAfter, ...found } = error.detail;
+  if (known.caller === undefined && found.attempt === undefined) return;
+  const status = "status" in error && typeof error.status === "number" ? error.status : 500;
+  note(call, known, began, { outcome: status >= 500 ? "failed" : "refused", reason: error.reason, status, ...found });
+}
+
+type Ending = Pick<GatewayEvent, "outcome"> & Partial<GatewayEvent>;
+
+function note(call: Call, { caller, passage, departed }: Known, began: number, ending: Ending): void {
+  const { context, requestId, server } = call.visit;
+  const { claims, snapshot } = caller ?? { claims: null, snapshot: server.snapshot };
+  const ended = performance.now();
+  context.record({
+    event: "mcp_call",
+    requestId,
+    organization: snapshot.organizationId,
+    server: snapshot.id,
+    totalMs: Math.round(ended - began),
+    ...(departed !== undefined && { runtimeMs: Math.round(ended - departed) }),
+    ...(snapshot.gateway && { gateway: snapshot.gateway.id }),
+    ...(claims && { user: claims.sub, client: claims.cid }),
+    ...(claims?.cn !== undefined && { clientName: claims.cn }),
+    ...(claims?.gid !== undefined && { attempt: claims.gid }),
+    ...(passage && { method: passage.label }),
+    ...(passage?.tool != null && { tool: passage.tool }),
+    ...ending,
+  });
+}

@@ -1,0 +1,51 @@
+// How the proxy says no: challenges and errors that browsers may read and that carry the attempt.
+import type { ReasonCode } from "../../../contract/events.ts";
+import { challengeScopes } from "../../oauth/challenge.ts";
+import { corsHeaders } from "../../oauth/cors.ts";
+import { BearerChallenge, ProxyError, type RefusalDetail } from "../../oauth/errors.ts";
+import type { AdmittedCall, Call } from "./call.ts";
+
+/** 401, or 400 where the authorization itself cannot be read. `error` is null when no credentials were sent (P-15). */
+export function unauthorized(
+  call: Call,
+  error: "invalid_request" | "invalid_token" | null,
+  reason: ReasonCode,
+  detail: RefusalDetail = {},
+): BearerChallenge {
+  const { snapshot } = call.visit.server;
+  const status = error === "invalid_request" ? 400 : 401;
+  const scope = challengeScopes(snapshot.scopes, snapshot.scopes);
+  return new BearerChallenge({ status, error, resourceMetadata: metadataUrl(call), scope }, reason, readable(detail));
+}
+
+/** 403 with every scope that the call needs (P-16), whether or not some of them are granted already. */
+export function insufficientScope(call: AdmittedCall, needed: readonly string[]): BearerChallenge {
+  const scope = challengeScopes(needed, call.snapshot.scopes);
+  const challenge = { status: 403, error: "insufficient_scope", resourceMetadata: metadataUrl(call), scope } as const;
+  return new BearerChallenge(challenge, "insufficient_scope", readable({ ...attempt(call), seen: call.claims.scope }));
+}
+
+/** Anything that is not about authorization. */
+export function refused(
+  call: Call | AdmittedCall,
+  status: number,
+  reason: ReasonCode,
+  detail: RefusalDetail = {},
+  rpcCode: number | null = null,
+): ProxyError {
+  return new ProxyError(status, reason, readable({ ...attempt(call), ...detail }), rpcCode);
+}
+
+/** The URL with a slash at its end has a document of its own, whose `resource` carries the slash (P-4). */
+function metadataUrl(call: Call): string {
+  const { resourceMetadata } = call.visit.server;
+  return call.url.pathname.endsWith("/") ? `${resourceMetadata}/` : resourceMetadata;
+}
+
+function attempt(call: Call | AdmittedCall): RefusalDetail {
+  return "claims" in call && call.claims.gid !== undefined ? { attempt: call.claims.gid } : {};
+}
+
+function readable(detail: RefusalDetail): RefusalDetail {
+  return { ...detail, headers: { ...corsHeaders(), ...detail.headers } };
+}

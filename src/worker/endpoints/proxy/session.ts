@@ -1,0 +1,28 @@
+// Session ids bound to the person they were given to, without storage (P-114): the proof travels in the id.
+import { joinSession, sessionOwner, splitSession } from "../../oauth/session-id.ts";
+import type { AdmittedCall } from "./call.ts";
+import { refused } from "./refusal.ts";
+
+/** JSON-RPC's number for a session that is not there, as servers of the SDK send it. */
+const sessionNotFound = -32001;
+
+/**
+ * The runtime's own session id behind the one the client sent, or null when it sent none. Throws 404, which tells a
+ * client to initialize again, for a session of somebody else and for one of another server.
+ */
+export async function provenSession(call: AdmittedCall): Promise<string | null> {
+  const presented = call.request.headers.get("mcp-session-id");
+  if (presented === null) return null;
+  const halves = splitSession(presented);
+  if (halves !== null) {
+    const owner = sessionOwner(call.snapshot.id, call.claims.sub, halves.sessionId);
+    if (await call.visit.context.sealer.verifyMac("session-binding", owner, halves.proof)) return halves.sessionId;
+  }
+  throw refused(call, 404, "session_not_yours", {}, sessionNotFound);
+}
+
+/** The id as the client will see it. */
+export async function boundSession(call: AdmittedCall, sessionId: string): Promise<string> {
+  const owner = sessionOwner(call.snapshot.id, call.claims.sub, sessionId);
+  return joinSession(sessionId, await call.visit.context.sealer.mac("session-binding", owner));
+}

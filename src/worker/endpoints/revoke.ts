@@ -1,0 +1,57 @@
+// POST /revoke (RFC 7009): by refresh or access token; the whole authorization ends, and its tokens with it (P-76).
+import { readParameters } from "../oauth/params.ts";
+import { WireError } from "../oauth/errors.ts";
+import { sha256 } from "../oauth/digest.ts";
+import { secretPrefix } from "../../contract/ids.ts";
+import { readClientCredentials } from "../oauth/client-credentials.ts";
+import { invalidClient, proveKnownClient } from "../oauth/known-client.ts";
+import { readWireForm } from "../oauth/read-body.ts";
+import type { ClientProof } from "../store/promises/grants.ts";
+import type { ServerVisit } from "./context.ts";
+
+/** 200 with an empty object also for a token that is unknown or already dead (RFC 7009 §2.2). */
+export async function revoke(request: Request, visit: ServerVisit): Promise<Response> {
+  const form = readParameters(await readWireForm(request));
+  if (!form.ok) throw new WireError(400, "invalid_request", form.reason, { field: form.field, seen: form.seen });
+  const token = form.parameters.get("token");
+  if (!token) throw new WireError(400, "invalid_request", "malformed_request", { field: "token", seen: "absent" });
+  const credentials = readClientCredentials(request.headers.get("authorization"), form.parameters);
+  const secretHash = credentials.secret === null ? null : await sha256(credentials.secret.reveal());
+  const proof = { clientId: credentials.clientId, secretHash };
+  const grantId = token.startsWith(secretPrefix.refreshToken)
+    ? await byRefreshToken(token, proof, credentials.usedHeader, visit)
+    : await byAccessToken(token, proof, credentials.usedHeader, visit);
+  if (grantId) {
+    const { context, server, requestId } = visit;
+    const { organizationId: organization, slug, gateway } = server.snapshot;
+    context.snapshots.noteEnded(slug, grantId);
+    const event = { event: "revocation", outcome: "ok", reason: "grant_revoked" } as const;
+    context.record({
+      ...event,
+      requestId,
+      attempt: grantId,
+      organization,
+      server: slug,
+      client: proof.clientId,
+      ...(gateway && { gateway: gateway.id }),
+    });
+  }
+  return Response.json({}, { headers: { "cache-control": "no-store" } });
+}
+
+async function byRefreshToken(token: string, proof: ClientProof, usedHeader: boolean, visit: ServerVisit) {
+  const revoked = await visit.context.grants.revokeByToken(token, proof, visit.server.snapshot.gateway);
+  if (revoked.ok) return revoked.grantId;
+  // Another client's token: nothing happens and nothing is told, unless the client itself is not known.
+  await proveKnownClient(proof, usedHeader, visit.clientBook);
+  if (revoked.reason === "client_authentication_failed") throw invalidClient(revoked.reason, usedHeader);
+  return null;
+}
+
+async function byAccessToken(token: string, proof: ClientProof, usedHeader: boolean, visit: ServerVisit) {
+  await proveKnownClient(proof, usedHeader, visit.clientBook);
+  const claims = await visit.context.accessTokens.open(token);
+  if (!claims?.gid || claims.cid !== proof.clientId || claims.aud !== visit.server.resource) return null;
+  await visit.context.grants.revoke(claims.gid, "grant_revoked", visit.server.snapshot.gateway);
+  return claims.gid;
+}

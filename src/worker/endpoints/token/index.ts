@@ -1,0 +1,103 @@
+// POST /token, a fixed pipeline: form, client, grant type, the grant's object, sealed access token.
+import type { TokenResponse } from "../../../contract/oauth.ts";
+import { addressKey } from "../../oauth/client-address.ts";
+import { type ClientCredentials, readClientCredentials } from "../../oauth/client-credentials.ts";
+import { sha256 } from "../../oauth/digest.ts";
+import { WireError } from "../../oauth/errors.ts";
+import { invalidClient, proveKnownClient } from "../../oauth/known-client.ts";
+import { type Parameters, printable, readParameters } from "../../oauth/params.ts";
+import { readWireForm } from "../../oauth/read-body.ts";
+import type { ClientProof, Refused } from "../../store/promises/grants.ts";
+import { newId } from "../../tokens/opaque.ts";
+import type { ServerVisit } from "../context.ts";
+import { accessClaims } from "./access-claims.ts";
+import { authorizationCode } from "./authorization-code.ts";
+import type { GrantType } from "./grant.ts";
+import { refreshToken } from "./refresh-token.ts";
+
+const grantTypes: readonly GrantType[] = [authorizationCode, refreshToken];
+
+/** P-64 to P-73. A success touches one object and nothing else; clients are looked up only to name a failure. */
+export async function token(request: Request, visit: ServerVisit): Promise<Response> {
+  const read = readParameters(await readWireForm(request));
+  if (!read.ok) throw new WireError(400, "invalid_request", read.reason, { field: read.field, seen: read.seen });
+  const credentials = readClientCredentials(request.headers.get("authorization"), read.parameters);
+  const secretHash = credentials.secret === null ? null : await sha256(credentials.secret.reveal());
+  const proof = { clientId: credentials.clientId, secretHash };
+  const grantType = await findGrantType(read.parameters, proof, credentials, visit);
+
+  const issued = await grantType.issue(read.parameters, proof, visit);
+  if (!issued.ok) {
+    await countFailure(request, visit);
+    throw await refusal(issued, proof, credentials, visit);
+  }
+  const { grant } = issued;
+  const { context, server, requestId } = visit;
+  const now = context.now();
+  const claims = accessClaims(grant, server.snapshot, newId("at"), now);
+  const body: TokenResponse = {
+    access_token: await context.accessTokens.seal(claims),
+    token_type: "Bearer",
+    expires_in: claims.exp - now,
+    refresh_token: grant.refreshToken,
+    scope: claims.scope,
+  };
+  if (grant.touch) visit.background(context.directory.touch(grant, now));
+  context.record({
+    event: grantType.event,
+    outcome: "ok",
+    requestId,
+    attempt: grant.grantId,
+    organization: grant.organizationId,
+    gateway: grant.gatewayId,
+    server: grant.slug,
+    client: grant.clientId,
+    clientName: grant.clientName,
+    user: grant.userId,
+  });
+  return Response.json(body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
+}
+
+async function findGrantType(
+  parameters: Parameters,
+  proof: ClientProof,
+  credentials: ClientCredentials,
+  visit: ServerVisit,
+): Promise<GrantType> {
+  const asked = parameters.get("grant_type");
+  const grantType = grantTypes.find(({ type }) => type === asked);
+  const missing = grantType?.required.find((name) => !parameters.has(name));
+  if (grantType && !missing) return grantType;
+  // The client comes first (P-68): one that is not known must learn that, whatever else is wrong with its request.
+  await proveKnownClient(proof, credentials.usedHeader, visit.clientBook);
+  if (missing || asked === undefined) {
+    const detail = { field: missing ?? "grant_type", seen: "absent" };
+    throw new WireError(400, "invalid_request", "malformed_request", detail);
+  }
+  const detail = { field: "grant_type", expected: grantTypes.map(({ type }) => type).join(" or "), seen: printable(asked) };
+  throw new WireError(400, "unsupported_grant_type", "grant_type_unsupported", detail);
+}
+
+/** Only failures are counted: users of a hosted client share its addresses and must not shut each other out. */
+async function countFailure(request: Request, visit: ServerVisit): Promise<void> {
+  const key = `${visit.server.snapshot.id} ${addressKey(request.headers.get("cf-connecting-ip"))}`;
+  if (await visit.context.allow("failures", key)) return;
+  throw new WireError(429, "temporarily_unavailable", "rate_limited", { retryAfter: 60 });
+}
+
+/** Client before grant: a dead client id is told as such, even when the grant is dead as well. */
+async function refusal(
+  refused: Refused,
+  proof: ClientProof,
+  credentials: ClientCredentials,
+  visit: ServerVisit,
+): Promise<WireError> {
+  const { reason, retryAfter, expected, seen } = refused;
+  const detail = { ...(expected && { expected }), ...(seen && { seen: printable(seen, 500) }) };
+  if (reason === "client_authentication_failed") return invalidClient(reason, credentials.usedHeader);
+  if (retryAfter !== undefined) return new WireError(503, "temporarily_unavailable", reason, { ...detail, retryAfter });
+  if (reason === "resource_unknown") return new WireError(400, "invalid_target", reason, { ...detail, field: "resource" });
+  await proveKnownClient(proof, credentials.usedHeader, visit.clientBook);
+  // A grant of another client is as unknown to this one as a grant that never was.
+  return new WireError(400, "invalid_grant", reason === "client_unknown" ? "refresh_unknown" : reason, detail);
+}

@@ -1,0 +1,33 @@
+// The discovery documents: exact per server, and a plain JSON 404 for everything that is not published (P-10).
+import { WireError } from "../oauth/errors.ts";
+import { authorizationServerMetadata, type PublishedServer, protectedResourceMetadata } from "../oauth/metadata.ts";
+import type { Server, Visit } from "./context.ts";
+
+/** Seconds. Long enough to spare a login its second fetch, short enough for a changed scope to be seen soon. */
+const freshFor = 60;
+
+/** @param resource the MCP URL as it was asked about: `S/mcp` or `S/mcp/` (P-4) */
+export function protectedResource(server: Server, resource: string): Response {
+  return published(protectedResourceMetadata(publishedServer(server, resource)));
+}
+
+export function authorizationServer(server: Server): Response {
+  return published(authorizationServerMetadata(publishedServer(server, server.resource)));
+}
+
+/** Public halves of the keys that sign assertions for runtimes. */
+export async function jwks(visit: Visit): Promise<Response> {
+  const keys = await visit.context.publishedKeys();
+  return Response.json({ keys }, { headers: { "cache-control": "public, max-age=300" } });
+}
+
+function publishedServer(server: Server, resource: string): PublishedServer {
+  const { snapshot, issuer, endpoints } = server;
+  if (!snapshot.gateway) throw new WireError(404, "invalid_request", "gateway_detached");
+  const { name, scopes, tools, gateway: profile } = snapshot;
+  return { name, issuer, resource, endpoints, scopes, tools, profile };
+}
+
+function published(document: object): Response {
+  return Response.json(document, { headers: { "cache-control": `public, max-age=${freshFor}` } });
+}

@@ -1,0 +1,48 @@
+// The Worker's entry: fetch, the schedule, and the Durable Object class.
+import { GrantObjectBase } from "./store/grant-object/index.ts";
+import { handle, type Rooms } from "./app.ts";
+import { unhealthy } from "./health.ts";
+import { buildRooms } from "./management.ts";
+import { buildParts, grantObjectParts, type Parts } from "./parts.ts";
+import { runSchedule } from "./schedule.ts";
+import { type Bindings, parseSettings, type SettingProblem } from "./settings.ts";
+
+type Built = { ok: true; parts: Parts; rooms: Rooms } | { ok: false; problems: SettingProblem[] };
+
+const builtByEnvironment = new WeakMap<Bindings, Built>();
+
+function build(bindings: Bindings): Built {
+  const known = builtByEnvironment.get(bindings);
+  if (known) return known;
+  const parsed = parseSettings(bindings);
+  const built: Built = parsed.ok ? buildFrom(bindings, buildParts(bindings, parsed.settings)) : parsed;
+  builtByEnvironment.set(bindings, built);
+  return built;
+}
+
+function buildFrom(bindings: Bindings, parts: Parts): Built {
+  return { ok: true, parts, rooms: buildRooms(bindings, parts) };
+}
+
+export default {
+  async fetch(request, bindings, execution): Promise<Response> {
+    const built = build(bindings);
+    if (!built.ok) return unhealthy(built.problems);
+    return handle(request, built.rooms, (work) => execution.waitUntil(work));
+  },
+
+  async scheduled(_event, bindings): Promise<void> {
+    const built = build(bindings);
+    if (built.ok) await runSchedule(built.parts);
+    else console.error(JSON.stringify({ event: "failure", reason: "misconfigured", problems: built.problems }));
+  },
+} satisfies ExportedHandler<Bindings>;
+
+/** One authorization; see store/grant-object. */
+export class GrantObject extends GrantObjectBase<Bindings> {
+  constructor(state: DurableObjectState, bindings: Bindings) {
+    const built = build(bindings);
+    if (!built.ok) throw new Error(`misconfigured: ${built.problems.map(({ name }) => name).join(", ")}`);
+    super(state, bindings, grantObjectParts(built.parts));
+  }
+}

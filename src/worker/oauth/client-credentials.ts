@@ -1,0 +1,60 @@
+// Client credentials of a token or revocation request: header or body, or the id in both (O21 §2.4, P-68).
+import { WireError } from "./errors.ts";
+import type { Parameters } from "./params.ts";
+import { Secret } from "./secret.ts";
+
+export interface ClientCredentials {
+  clientId: string;
+  secret: Secret | null;
+  /** The Authorization header was used: a refusal must then carry a challenge. */
+  usedHeader: boolean;
+}
+
+/**
+ * A secret is accepted by either method, whichever was registered: clients mix them up. The id may be in the body and
+ * the header at once if both agree; two secrets are refused (RFC 6749 §2.3).
+ * @throws WireError invalid_client without an id, invalid_request for contradicting ones
+ */
+export function readClientCredentials(authorization: string | null, parameters: Parameters): ClientCredentials {
+  const basic = authorization === null ? null : readBasic(authorization);
+  const inBody = parameters.get("client_id") ?? null;
+  const bodySecret = parameters.get("client_secret") ?? null;
+  if (basic && inBody !== null && inBody !== basic.clientId) {
+    throw new WireError(400, "invalid_request", "malformed_request", { field: "client_id", seen: "two different ids" });
+  }
+  if (basic?.secret && bodySecret !== null) {
+    throw new WireError(400, "invalid_request", "malformed_request", { field: "client_secret", seen: "sent twice" });
+  }
+  const clientId = basic?.clientId ?? inBody;
+  if (!clientId) throw new WireError(401, "invalid_client", "client_unknown", { field: "client_id", seen: "absent" });
+  const secret = basic?.secret ?? bodySecret;
+  return { clientId, secret: secret ? new Secret(secret) : null, usedHeader: basic !== null };
+}
+
+function readBasic(authorization: string): { clientId: string; secret: string } {
+  const [, encoded = ""] = /^basic +([A-Za-z0-9+/=]+) *$/i.exec(authorization) ?? [];
+  const decoded = decodeBase64(encoded);
+  const colon = decoded?.indexOf(":") ?? -1;
+  if (!decoded || colon < 1) {
+    const detail = { field: "authorization", headers: { "www-authenticate": 'Basic realm="token"' } };
+    throw new WireError(401, "invalid_client", "client_authentication_failed", detail);
+  }
+  return { clientId: formDecode(decoded.slice(0, colon)), secret: formDecode(decoded.slice(colon + 1)) };
+}
+
+function decodeBase64(encoded: string): string | null {
+  try {
+    return encoded ? atob(encoded) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** RFC 6749 §2.3.1 wants form encoding inside Basic; many clients leave it out, and ours need none. */
+function formDecode(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll("+", " "));
+  } catch {
+    return value;
+  }
+}

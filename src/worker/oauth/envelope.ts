@@ -1,0 +1,120 @@
+// What a JSON-RPC body asks for, read without building its tree: the facts that authorization is decided from.
+import { JsonCursor, NotJson } from "./json-cursor.ts";
+
+export interface Message {
+  kind: "request" | "notification" | "response";
+  method: string | null;
+  /** `params.name`, `params.uri` and `params.taskId`, where they are strings. */
+  name: string | null;
+  uri: string | null;
+  taskId: string | null;
+  /** `params._meta["io.modelcontextprotocol/protocolVersion"]`, which only requests of 2026-07-28 and later carry. */
+  protocolVersion: string | null;
+}
+
+export type Envelope =
+  | { ok: true; batch: boolean; messages: Message[] }
+  /** JSON-RPC 2.0 §5.1: -32700 is not JSON, -32600 is not a request. */
+  | { ok: false; rpcCode: -32700 | -32600; expected: string };
+
+/** JSON that cannot be read in one way only, so that two readers could disagree about what it asks for. */
+class Ambiguous extends Error {}
+
+const versionKey = "io.modelcontextprotocol/protocolVersion";
+const messageKeys = ["jsonrpc", "id", "method", "params", "result", "error"];
+const paramsKeys = ["name", "uri", "taskId", "arguments", "_meta"];
+const maxMembers = 256;
+const maxMessages = 100;
+
+/**
+ * Reads one message or a batch. The runtime will parse the same bytes with a parser of its own, so everything that
+ * parsers are known to read differently is refused: a member sent twice, and a known member in another case, which
+ * some decoders match all the same.
+ */
+export function readEnvelope(text: string): Envelope {
+  const cursor = new JsonCursor(text);
+  try {
+    const batch = cursor.peek() === "[";
+    const messages: Message[] = [];
+    const one = () => {
+      if (messages.length === maxMessages) throw new Ambiguous(`at most ${maxMessages} messages`);
+      messages.push(readMessage(cursor));
+    };
+    if (batch) cursor.array(one);
+    else one();
+    cursor.end();
+    if (messages.length === 0) throw new Ambiguous("at least one message");
+    return { ok: true, batch, messages };
+  } catch (error) {
+    if (error instanceof NotJson) return { ok: false, rpcCode: -32700, expected: "a body of JSON in UTF-8" };
+    if (error instanceof Ambiguous) return { ok: false, rpcCode: -32600, expected: error.message };
+    throw error;
+  }
+}
+
+function readMessage(cursor: JsonCursor): Message {
+  const message: Message = {
+    kind: "response",
+    method: null,
+    name: null,
+    uri: null,
+    taskId: null,
+    protocolVersion: null,
+  };
+  let hasId = false;
+  mustBe(cursor, "{", "each message an object");
+  members(cursor, messageKeys, (key) => {
+    if (key === "method") {
+      mustBe(cursor, '"', "method a string");
+      message.method = cursor.string();
+    } else if (key === "params" && cursor.peek() === "{") {
+      readParams(cursor, message);
+    } else {
+      hasId ||= key === "id";
+      cursor.skip();
+    }
+  });
+  if (message.method !== null) message.kind = hasId ? "request" : "notification";
+  return message;
+}
+
+function readParams(cursor: JsonCursor, message: Message): void {
+  members(cursor, paramsKeys, (key) => {
+    const first = cursor.peek();
+    if ((key === "name" || key === "uri" || key === "taskId") && first === '"') message[key] = cursor.string();
+    else if (key === "_meta" && first === "{") readMeta(cursor, message);
+    else cursor.skip();
+  });
+}
+
+function readMeta(cursor: JsonCursor, message: Message): void {
+  members(cursor, [versionKey], (key) => {
+    if (key === versionKey && cursor.peek() === '"') message.protocolVersion = cursor.string();
+    else cursor.skip();
+  });
+}
+
+/** Walks an object whose members must be unique, and refuses a known name in another spelling. */
+function members(cursor: JsonCursor, known: readonly string[], visit: (key: string) => void): void {
+  const seen = new Set<string>();
+  const folded = new Set(known.map(fold));
+  cursor.object((key) => {
+    if (seen.has(key)) throw new Ambiguous("each member once");
+    if (!known.includes(key) && folded.has(fold(key))) throw new Ambiguous("member names in their exact case");
+    if (seen.size === maxMembers) throw new Ambiguous(`at most ${maxMembers} members`);
+    seen.add(key);
+    visit(key);
+  });
+}
+
+function mustBe(cursor: JsonCursor, first: string, expected: string): void {
+  if (cursor.peek() !== first) {
+    cursor.skip();
+    throw new Ambiguous(expected);
+  }
+}
+
+/** Upper case first: it is what brings the long s and the Kelvin sign together with the letters they fold to. */
+function fold(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}

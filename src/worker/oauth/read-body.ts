@@ -1,0 +1,64 @@
+// Reads a bounded body: a form for OAuth endpoints, JSON for registration; the limit holds while it streams.
+import { PageError, WireError } from "./errors.ts";
+
+/** Bytes. OAuth requests of real clients stay below 8 KB. */
+const largestBody = 64 * 1024;
+
+/** @throws PageError for the consent form, which a person sent */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  const text = isForm(request) ? await readBounded(request) : null;
+  if (text === null) throw new PageError(400, "invalid_request", "malformed_request", { expected: "a small form" });
+  return new URLSearchParams(text);
+}
+
+/** @throws WireError invalid_request (O21 §3.2: form only) */
+export async function readWireForm(request: Request): Promise<URLSearchParams> {
+  if (request.method !== "POST") throw methodNotAllowed();
+  if (!isForm(request)) {
+    const detail = { field: "content-type", expected: "application/x-www-form-urlencoded" };
+    throw new WireError(400, "invalid_request", "unsupported_media_type", detail);
+  }
+  const text = await readBounded(request);
+  if (text === null) throw tooLarge("invalid_request");
+  return new URLSearchParams(text);
+}
+
+/** @throws WireError invalid_client_metadata (RFC 7591 §3.2.2) */
+export async function readWireJson(request: Request): Promise<unknown> {
+  if (request.method !== "POST") throw methodNotAllowed();
+  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+    const detail = { field: "content-type", expected: "application/json" };
+    throw new WireError(400, "invalid_client_metadata", "unsupported_media_type", detail);
+  }
+  const text = await readBounded(request);
+  if (text === null) throw tooLarge("invalid_client_metadata");
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new WireError(400, "invalid_client_metadata", "malformed_request", { field: "body", expected: "JSON" });
+  }
+}
+
+function methodNotAllowed(): WireError {
+  return new WireError(405, "invalid_request", "method_not_allowed", { expected: "POST", headers: { allow: "POST" } });
+}
+
+function tooLarge(error: "invalid_request" | "invalid_client_metadata"): WireError {
+  return new WireError(413, error, "request_too_large", { expected: `${largestBody} bytes at most` });
+}
+
+function isForm(request: Request): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
+}
+
+/** The text, or null when it is larger than the limit; what lies beyond the limit is never read. */
+async function readBounded(request: Request): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > largestBody) return null;
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).text();
+}

@@ -1,0 +1,111 @@
+// Builds what the rooms and the grant's object are handed: once per isolate and environment.
+import { waitUntil } from "cloudflare:workers";
+import type { GatewayEvent } from "../contract/events.ts";
+import { createConnector } from "./downstream/connector.ts";
+import type { Connector } from "./downstream/port.ts";
+import type { Context } from "./endpoints/context.ts";
+import type { Settings } from "./oauth/deployment.ts";
+import { Secret } from "./oauth/secret.ts";
+import type { Bindings } from "./settings.ts";
+import { clientStore } from "./store/d1/clients.ts";
+import { type Database, openDatabase } from "./store/d1/database.ts";
+import { directory } from "./store/d1/directory.ts";
+import { signingKeyStore } from "./store/d1/signing-keys.ts";
+import type { GrantObjectParts } from "./store/grant-object/deps.ts";
+import { createGrantStore } from "./store/grants.ts";
+import { providerCopies } from "./store/kv/provider-copies.ts";
+import { createSnapshots } from "./store/snapshot/index.ts";
+import type { SnapshotPublisher } from "./store/snapshot/publisher.ts";
+import { createAccessTokens } from "./tokens/access-token.ts";
+import { createAssertions } from "./tokens/assertion.ts";
+import { randomSecret } from "./tokens/opaque.ts";
+import type { Sealer } from "./tokens/port.ts";
+import { createSealer } from "./tokens/seal.ts";
+import { newSigningKey } from "./tokens/signing-keys.ts";
+
+export interface Parts {
+  settings: Settings;
+  db: Database;
+  sealer: Sealer;
+  connector: Connector;
+  publisher: SnapshotPublisher;
+  context: Context;
+}
+
+/** Epoch seconds. */
+export const now = () => Math.floor(Date.now() / 1000);
+
+export function buildParts(bindings: Bindings, settings: Settings): Parts {
+  const sealer = createSealer(settings.masterKeys);
+  const db = openDatabase(bindings.DB);
+  const connector = createConnector({
+    now,
+    allowPrivateNetwork: settings.allowPrivateNetwork,
+    ownHosts: ownHosts(settings),
+    copies: providerCopies(bindings.COPIES),
+    openSecret: async (gatewayId, sealed) => new Secret(await sealer.open("client-secret", gatewayId, sealed)),
+    callbackUrl: (gatewayId) => callbackUrl(settings, gatewayId),
+  });
+  const { reader, publisher } = createSnapshots({
+    db: bindings.DB,
+    kv: bindings.COPIES,
+    newSigningKey: () => newSigningKey(sealer),
+    background: waitUntil,
+    now,
+  });
+  const keys = signingKeyStore(db);
+  const context: Context = {
+    settings,
+    now,
+    snapshots: reader,
+    grants: createGrantStore(bindings.GRANTS, randomSecret),
+    clients: clientStore(db),
+    directory: directory({ db, publish: publisher.publish }),
+    connector,
+    sealer,
+    accessTokens: createAccessTokens(settings.masterKeys),
+    assertions: createAssertions({ issuer: settings.origin, sealer }),
+    publishedKeys: async () => (await keys.published()).map(({ publicJwk }) => JSON.parse(publicJwk)),
+    allow: (limit, key) => allow(bindings, limit, key),
+    record,
+  };
+  return { settings, db, sealer, connector, publisher, context };
+}
+
+/** What a grant's object needs of the rest: its own storage comes from the platform. */
+export function grantObjectParts({ sealer, connector, context }: Parts): GrantObjectParts {
+  return {
+    now,
+    randomSecret,
+    seal: sealer.seal,
+    open: sealer.open,
+    renew: connector.renew,
+    revokeDownstream: connector.revoke,
+    publishEnd: (grant) => context.directory.ended(grant, now()),
+  };
+}
+
+export function callbackUrl(settings: Settings, gatewayId: string): string {
+  return `${settings.origin}/callback/${gatewayId}`;
+}
+
+/** Hosts that a profile or runtime may not name: the gateway would be calling itself. */
+export function ownHosts(settings: Settings): string[] {
+  const { host } = new URL(settings.origin);
+  return settings.serverHostSuffix ? [host, settings.serverHostSuffix] : [host];
+}
+
+async function allow(bindings: Bindings, limit: "register" | "authorize" | "failures", key: string): Promise<boolean> {
+  const limits = {
+    register: bindings.LIMIT_REGISTER,
+    authorize: bindings.LIMIT_AUTHORIZE,
+    failures: bindings.LIMIT_FAILURES,
+  };
+  return (await limits[limit]?.limit({ key }))?.success ?? true;
+}
+
+/** Successful calls are counted by the platform; a line each would cost more than the call itself. */
+function record(event: GatewayEvent): void {
+  if (event.event === "mcp_call" && event.outcome === "ok") return;
+  console.log(JSON.stringify(event));
+}

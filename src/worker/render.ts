@@ -1,0 +1,123 @@
+// The only place where an error becomes a Response: JSON, redirect, challenge or page, told apart by its type.
+import { reasons } from "../contract/events.ts";
+import { bearerChallenge } from "./oauth/challenge.ts";
+import {
+  BearerChallenge,
+  PageError,
+  ProxyError,
+  RedirectableError,
+  Refusal,
+  type RefusalDetail,
+  WireError,
+} from "./oauth/errors.ts";
+import { errorPage } from "./ui/error-page.tsx";
+import { page } from "./ui/page.tsx";
+
+/** What a failed request looked like, as far as its answer depends on it. */
+interface Asked {
+  request: Request;
+  requestId: string;
+}
+
+/** Anything that is not a Refusal is the gateway's own failure: 500 without a word of its inside. */
+export function render(error: unknown, asked: Asked): Response {
+  if (error instanceof WireError) return wire(error, asked);
+  if (error instanceof BearerChallenge) return challenge(error, asked);
+  if (error instanceof ProxyError) return proxied(error, asked);
+  if (error instanceof RedirectableError) return redirected(error, asked);
+  if (error instanceof PageError) return shown(error, asked);
+  if (error instanceof Refusal) return wire(new WireError(503, "temporarily_unavailable", error.reason, error.detail), asked);
+  return wire(new WireError(500, "server_error", "internal_error"), asked);
+}
+
+function body(error: Refusal, code: string, asked: Asked): Record<string, unknown> {
+  const { field, expected, seen, attempt } = error.detail;
+  return {
+    error: code,
+    error_description: describe(error),
+    reason: error.reason,
+    ...(field && { field }),
+    ...(expected && { expected }),
+    ...(seen && { seen }),
+    ...(attempt && { attempt }),
+    request_id: asked.requestId,
+  };
+}
+
+/** Cause and fix in the characters that RFC 6749 §5.2 allows. */
+function describe(error: Refusal): string {
+  const { cause, fix } = reasons[error.reason];
+  return `${cause} ${fix}`.replaceAll(/["\\]/g, "'").replaceAll(/[^\x20-\x7e]/g, "?");
+}
+
+function headersOf(detail: RefusalDetail): Headers {
+  const headers = new Headers(detail.headers);
+  headers.set("cache-control", "no-store");
+  if (detail.retryAfter !== undefined) headers.set("retry-after", String(detail.retryAfter));
+  return headers;
+}
+
+function wire(error: WireError, asked: Asked): Response {
+  return Response.json(body(error, error.error, asked), { status: error.status, headers: headersOf(error.detail) });
+}
+
+function challenge(error: BearerChallenge, asked: Asked): Response {
+  const headers = headersOf(error.detail);
+  const { error: code, scope, resourceMetadata } = error;
+  const errorDescription = code === null ? null : reasons[error.reason].cause;
+  const value = bearerChallenge({ realm: "mcp", error: code, errorDescription, scope, resourceMetadata });
+  headers.set("www-authenticate", value);
+  return Response.json(body(error, code ?? "unauthorized", asked), { status: error.status, headers });
+}
+
+/** JSON with a reason, and in the shape of JSON-RPC where a code is defined for the case (P-100, P-105). */
+function proxied(error: ProxyError, asked: Asked): Response {
+  const init = { status: error.status, headers: headersOf(error.detail) };
+  if (error.rpcCode === null) return Response.json(body(error, error.reason, asked), init);
+  const data = body(error, error.reason, asked);
+  const rpcError = { code: error.rpcCode, message: describe(error), data };
+  return Response.json({ jsonrpc: "2.0", id: null, error: rpcError }, init);
+}
+
+/**
+ * Back to the client. A self-registered web client could be anybody's, so nobody is sent there by an error alone: the
+ * person sees it first and goes on by a click of their own (P-60).
+ */
+function redirected(error: RedirectableError, asked: Asked): Response {
+  const { redirect, detail } = error;
+  const location = redirect.to({ error: error.error, error_description: describe(error) });
+  if (redirect.trusted) {
+    const headers = headersOf(detail);
+    headers.set("location", location);
+    headers.set("referrer-policy", "no-referrer");
+    return new Response(null, { status: 303, headers });
+  }
+  const returnTo = { host: new URL(redirect.uri).host, url: location };
+  if (prefersJson(asked.request)) return Response.json(body(error, error.error, asked), { status: 400 });
+  return page(400, errorPage({ ...facts(error), requestId: asked.requestId, returnTo }));
+}
+
+function shown(error: PageError, asked: Asked): Response {
+  const headers = headersOf(error.detail);
+  if (prefersJson(asked.request)) {
+    return Response.json(body(error, error.error, asked), { status: error.status, headers });
+  }
+  return page(error.status, errorPage({ ...facts(error), requestId: asked.requestId }), [], headers);
+}
+
+function facts({ reason, detail }: Refusal) {
+  const { field, expected, seen, attempt } = detail;
+  return {
+    reason,
+    ...(field !== undefined && { field }),
+    ...(expected !== undefined && { expected }),
+    ...(seen !== undefined && { seen }),
+    ...(attempt !== undefined && { attempt }),
+  };
+}
+
+/** A program that probes a page wants JSON (mcp-remote heals itself by it); browsers always name text/html. */
+function prefersJson(request: Request): boolean {
+  const accept = request.headers.get("accept") ?? "";
+  return accept.includes("application/json") && !accept.includes("text/html");
+}

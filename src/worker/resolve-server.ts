@@ -1,0 +1,107 @@
+// Which door a URL is, and which server stands behind it: by path, or by the server's own host.
+import type { Server } from "./endpoints/context.ts";
+import type { Settings } from "./oauth/deployment.ts";
+import type { ServerSnapshot } from "./store/promises/snapshot.ts";
+
+/** What a server answers. `mcp/` and `resource-metadata/` are the same with a slash at the MCP URL's end. */
+export type ServerDoor =
+  | "mcp"
+  | "mcp/"
+  | "resource-metadata"
+  | "resource-metadata/"
+  | "server-metadata"
+  | "authorize"
+  | "token"
+  | "register"
+  | "revoke";
+
+export type Door =
+  | { kind: "server"; slug: string; door: ServerDoor; ownHost: boolean }
+  | { kind: "consent" | "jwks" | "health" | "management" | "nothing" }
+  | { kind: "callback"; gatewayId: string };
+
+/** Paths below a server's base URL `S`. */
+const underServer: Record<string, ServerDoor> = {
+  "/mcp": "mcp",
+  "/mcp/": "mcp/",
+  "/authorize": "authorize",
+  "/token": "token",
+  "/register": "register",
+  "/revoke": "revoke",
+  "/.well-known/oauth-authorization-server": "server-metadata",
+  // Codex asks below the MCP URL as well.
+  "/mcp/.well-known/oauth-protected-resource": "resource-metadata",
+};
+
+/** What stands at the root of a server's own host, or of a deployment with a default server (2025-03-26). */
+const atRoot: Record<string, ServerDoor> = {
+  ...underServer,
+  "/.well-known/oauth-protected-resource": "resource-metadata",
+  "/.well-known/oauth-protected-resource/mcp": "resource-metadata",
+  "/.well-known/oauth-protected-resource/mcp/": "resource-metadata/",
+};
+
+/** Of the root doors, those that a default server opens on the main origin: its MCP URL stays `S/mcp`. */
+const ofDefaultServer: readonly string[] = [
+  "/authorize",
+  "/token",
+  "/register",
+  "/revoke",
+  "/.well-known/oauth-authorization-server",
+  "/.well-known/oauth-protected-resource",
+];
+
+const insertedResource = /^\/\.well-known\/oauth-protected-resource\/s\/([^/]+)\/mcp(\/?)$/;
+const insertedServer = /^\/\.well-known\/oauth-authorization-server\/s\/([^/]+)$/;
+const belowServer = /^\/s\/([^/]+)(\/.+)$/;
+
+/** Pure: the host may name a server, but no URL is ever built from it. */
+export function doorOf(url: URL, settings: Pick<Settings, "serverHostSuffix" | "defaultServer">): Door {
+  const { pathname } = url;
+  const named = slugOfHost(url.host, settings.serverHostSuffix);
+  if (named !== null) return serverDoor(named, atRoot[pathname], true);
+
+  const below = belowServer.exec(pathname);
+  if (below) return serverDoor(below[1], underServer[below[2] ?? ""], false);
+  const resource = insertedResource.exec(pathname);
+  if (resource) return serverDoor(resource[1], resource[2] ? "resource-metadata/" : "resource-metadata", false);
+  const server = insertedServer.exec(pathname);
+  if (server) return serverDoor(server[1], "server-metadata", false);
+
+  if (pathname === "/consent") return { kind: "consent" };
+  if (pathname === "/.well-known/jwks.json") return { kind: "jwks" };
+  if (pathname === "/healthz") return { kind: "health" };
+  if (pathname.startsWith("/api/v1/")) return { kind: "management" };
+  const callback = /^\/callback\/([A-Za-z0-9_-]+)$/.exec(pathname);
+  if (callback) return { kind: "callback", gatewayId: callback[1] ?? "" };
+  if (settings.defaultServer && ofDefaultServer.includes(pathname)) {
+    return serverDoor(settings.defaultServer, atRoot[pathname], false);
+  }
+  return { kind: "nothing" };
+}
+
+function serverDoor(slug: string | undefined, door: ServerDoor | undefined, ownHost: boolean): Door {
+  return slug && door ? { kind: "server", slug, door, ownHost } : { kind: "nothing" };
+}
+
+function slugOfHost(host: string, suffix: string | null): string | null {
+  if (!suffix || !host.endsWith(`.${suffix}`)) return null;
+  return host.slice(0, -suffix.length - 1);
+}
+
+const resolved = new WeakMap<ServerSnapshot, Server>();
+
+/** The server's URLs, built once per snapshot from the configured origin (never from the request). */
+export function serverOf(snapshot: ServerSnapshot, settings: Pick<Settings, "origin" | "serverHostSuffix">): Server {
+  const known = resolved.get(snapshot);
+  if (known) return known;
+  const { origin, serverHostSuffix } = settings;
+  const endpoints = `${origin}/s/${snapshot.slug}`;
+  const [scheme] = origin.split("//", 1);
+  const issuer = serverHostSuffix ? `${scheme}//${snapshot.slug}.${serverHostSuffix}` : endpoints;
+  const { origin: host, pathname } = new URL(`${issuer}/mcp`);
+  const resourceMetadata = `${host}/.well-known/oauth-protected-resource${pathname}`;
+  const server: Server = { snapshot, issuer, endpoints, resource: `${issuer}/mcp`, resourceMetadata };
+  resolved.set(snapshot, server);
+  return server;
+}

@@ -1,0 +1,109 @@
+// The data plane's notes in D1: who authorized what, when it was last used, and that it ended.
+import { and, eq, gt, isNotNull, isNull, lt, notExists, type SQL, sql } from "drizzle-orm";
+import type { Directory } from "../promises/directory.ts";
+import type { Database } from "./database.ts";
+import { appUsers, clients, endedGrants, gateways, grants, servers } from "./schema.ts";
+
+export interface DirectoryParts {
+  db: Database;
+  /** Writes the snapshots of these servers anew; must not throw. */
+  publish(slugs: string[]): Promise<void>;
+}
+
+type Entry = Parameters<Directory["record"]>[0];
+
+export function directory({ db, publish }: DirectoryParts): Directory {
+  return {
+    async record(entry) {
+      const unpinned = and(eq(gateways.id, entry.gatewayId), isNull(gateways.pinnedIssuer));
+      const pinning = db.select({ id: gateways.id }).from(gateways).where(unpinned);
+      const [touched] = await db.batch([
+        db
+          .update(servers)
+          .set({ revision: sql`${servers.revision} + 1` })
+          .where(and(eq(servers.gatewayId, entry.gatewayId), sql`EXISTS ${pinning}`))
+          .returning({ slug: servers.slug }),
+        db.update(gateways).set({ pinnedIssuer: entry.identity.issuer }).where(unpinned),
+        userSeen(db, entry),
+        indexed(db, entry),
+        clientUsed(db, entry.serverId, entry.clientId, entry.now, undefined),
+      ]);
+      if (touched.length > 0) await publish(touched.map((server) => server.slug));
+    },
+    async touch(grant, now) {
+      const day = 86_400;
+      await db.batch([
+        db.update(grants).set({ lastUsedAt: now }).where(eq(grants.id, grant.grantId)),
+        db.update(appUsers).set({ lastSeenAt: now }).where(eq(appUsers.id, grant.userId)),
+        clientUsed(db, grant.serverId, grant.clientId, now, lt(clients.lastUsedAt, now - day)),
+      ]);
+    },
+    async ended(grant, now) {
+      // A grant that an operator ended is refused already: by its id in the list, or by its server's epoch.
+      const handled = and(eq(grants.id, grant.grantId), isNotNull(grants.revokeRequested));
+      const news = and(
+        notExists(db.select({ id: grants.id }).from(grants).where(handled)),
+        notExists(db.select().from(endedGrants).where(eq(endedGrants.grantId, grant.grantId))),
+        gt(sql`${grant.tokensExpireAt}`, now),
+      );
+      const row = { grantId: grant.grantId, serverId: grant.serverId, tokensExpireAt: grant.tokensExpireAt };
+      const listed = sql`SELECT ${row.grantId}, ${row.serverId}, ${row.tokensExpireAt} WHERE ${news}`;
+      const [touched] = await db.batch([
+        db
+          .update(servers)
+          .set({ revision: sql`${servers.revision} + 1` })
+          .where(and(eq(servers.id, grant.serverId), news))
+          .returning({ slug: servers.slug }),
+        db.insert(endedGrants).select(listed),
+        db.delete(grants).where(eq(grants.id, grant.grantId)),
+      ]);
+      if (touched.length > 0) await publish(touched.map((server) => server.slug));
+    },
+  };
+}
+
+function userSeen(db: Database, { identity, organizationId, channel, now }: Entry) {
+  const known = sql`EXISTS (SELECT 1 FROM json_each(${appUsers.channels}) WHERE value = ${channel})`;
+  return db
+    .insert(appUsers)
+    .values({
+      id: identity.userId,
+      organizationId,
+      issuer: identity.issuer,
+      subject: identity.subject,
+      workspace: identity.workspace,
+      email: identity.email,
+      channels: [channel],
+      firstSeenAt: now,
+      lastSeenAt: now,
+    })
+    .onConflictDoUpdate({
+      target: appUsers.id,
+      set: {
+        lastSeenAt: now,
+        email: sql`coalesce(excluded.email, ${appUsers.email})`,
+        channels: sql`CASE WHEN ${known} THEN ${appUsers.channels} ELSE json_insert(${appUsers.channels}, '$[#]', ${channel}) END`,
+      },
+    });
+}
+
+function indexed(db: Database, entry: Entry) {
+  const { grantId, organizationId, gatewayId, serverId, clientId, clientName, channel, scope, expiresAt, now } = entry;
+  const renewed = { scopes: scope, expiresAt, lastUsedAt: now };
+  return db
+    .insert(grants)
+    .values({
+      ...{ id: grantId, organizationId, gatewayId, serverId, clientId, clientName, channel },
+      userId: entry.identity.userId,
+      createdAt: now,
+      ...renewed,
+    })
+    .onConflictDoUpdate({ target: grants.id, set: renewed });
+}
+
+function clientUsed(db: Database, serverId: string, clientId: string, now: number, when: SQL | undefined) {
+  return db
+    .update(clients)
+    .set({ lastUsedAt: now })
+    .where(and(eq(clients.serverId, serverId), eq(clients.id, clientId), when));
+}

@@ -1,0 +1,53 @@
+// What the scheduled work finds and clears in D1. Deletes go in bounded steps, so that no run holds the database long.
+import { and, eq, inArray, lt, ne, notExists, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/sqlite-core";
+import type { UpkeepStore } from "../promises/upkeep.ts";
+import type { Database } from "./database.ts";
+import { clients, endedGrants, grants, retiredSlugs, servers } from "./schema.ts";
+
+const day = 86_400;
+const step = 1000;
+
+export function upkeepStore(db: Database): UpkeepStore {
+  return {
+    async unpublished(limit) {
+      const behind = db
+        .select({ slug: servers.slug })
+        .from(servers)
+        .where(ne(servers.revision, servers.publishedRevision));
+      const left = db.select({ slug: retiredSlugs.slug }).from(retiredSlugs).where(eq(retiredSlugs.cleared, false));
+      return (await unionAll(behind, left).limit(limit)).map((row) => row.slug);
+    },
+    async pruneGrants(now) {
+      const expired = db
+        .select({ id: endedGrants.grantId })
+        .from(endedGrants)
+        .where(lt(endedGrants.tokensExpireAt, now))
+        .limit(step);
+      // Its object deletes itself at the same time; a day later the row is only a leftover.
+      const over = db
+        .select({ id: grants.id })
+        .from(grants)
+        .where(lt(grants.expiresAt, now - day))
+        .limit(step);
+      const [ended, left] = await db.batch([
+        db.delete(endedGrants).where(inArray(endedGrants.grantId, expired)).returning({ id: endedGrants.grantId }),
+        db.delete(grants).where(inArray(grants.id, over)).returning({ id: grants.id }),
+      ]);
+      return ended.length + left.length;
+    },
+    async reapClients(unusedSince, limit) {
+      const granted = db
+        .select({ one: sql`1` })
+        .from(grants)
+        .where(and(eq(grants.serverId, clients.serverId), eq(grants.clientId, clients.id)));
+      const unused = db
+        .select({ row: sql`rowid` })
+        .from(clients)
+        .where(and(lt(clients.lastUsedAt, unusedSince), notExists(granted)))
+        .limit(limit);
+      const reaped = await db.delete(clients).where(inArray(sql`rowid`, unused)).returning({ id: clients.id });
+      return reaped.length;
+    },
+  };
+}

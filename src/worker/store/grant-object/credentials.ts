@@ -1,0 +1,90 @@
+// The downstream credential of one grant: kept sealed, renewed by one flight at a time (P-85).
+import type { Credential, DownstreamTokens, Renewal } from "../../oauth/downstream.ts";
+import type { GatewayProfile } from "../../oauth/profile.ts";
+import type { Refused } from "../promises/grants.ts";
+import { refused } from "./attempt.ts";
+import type { GrantObjectParts } from "./deps.ts";
+import type { Authorization, GrantRecord, GrantRecords } from "./record.ts";
+
+/** Seconds before its expiry in which a credential is not handed out any more. */
+const margin = 30;
+
+type Renewed = { ok: true } | Refused;
+
+export class Credentials {
+  readonly #parts: GrantObjectParts;
+  readonly #records: GrantRecords;
+  #flight: Promise<Renewed> | null = null;
+
+  constructor(parts: GrantObjectParts, records: GrantRecords) {
+    this.#parts = parts;
+    this.#records = records;
+  }
+
+  isFresh(authorization: Authorization): boolean {
+    const { credentialExpiresAt } = authorization;
+    return credentialExpiresAt === null || credentialExpiresAt - margin > this.#parts.now();
+  }
+
+  async open(record: GrantRecord, authorization: Authorization): Promise<DownstreamTokens> {
+    return JSON.parse(await this.#parts.open("grant", record.grantId, authorization.tokensSealed));
+  }
+
+  async current(record: GrantRecord, authorization: Authorization): Promise<Credential> {
+    const tokens = await this.open(record, authorization);
+    return { token: tokens.accessToken, expiresAt: tokens.expiresAt };
+  }
+
+  /**
+   * Asks the provider for new tokens and stores them before anybody is answered. Whoever comes while a renewal is under
+   * way waits for that one: inside an object all requests share one context, so its promise may be shared.
+   */
+  async renew(profile: GatewayProfile): Promise<Renewed> {
+    this.#flight ??= this.#renewOnce(profile).finally(() => {
+      this.#flight = null;
+    });
+    return this.#flight;
+  }
+
+  async #renewOnce(profile: GatewayProfile): Promise<Renewed> {
+    const record = this.#records.read();
+    if (!record?.authorization || record.ended) return refused("grant_ended");
+    const tokens = await this.open(record, record.authorization);
+    if (tokens.refreshToken === null) return refused("provider_grant_ended", { seen: "the provider gave no refresh token" });
+    const { identity, scope } = record.authorization;
+    const renewal = await this.#parts.renew(profile, {
+      refreshToken: tokens.refreshToken,
+      scope,
+      workspace: identity.workspace,
+    });
+    return this.#keep(renewal, tokens);
+  }
+
+  async #keep(renewal: Renewal, former: DownstreamTokens): Promise<Renewed> {
+    if (renewal.outcome === "ended") return refused("provider_grant_ended", seenOf(renewal));
+    if (renewal.outcome === "unavailable") {
+      return refused(renewal.reason, { retryAfter: renewal.retryAfter, ...seenOf(renewal) });
+    }
+    const tokens = { ...renewal.tokens, refreshToken: renewal.tokens.refreshToken ?? former.refreshToken };
+    const before = this.#records.read();
+    if (!before?.authorization) return refused("grant_ended");
+    const tokensSealed = await this.#parts.seal("grant", before.grantId, JSON.stringify(tokens));
+    // Read again after the await: another verb may have written meanwhile, and its write must not be lost.
+    const record = this.#records.read();
+    if (!record?.authorization || record.ended) return refused("grant_ended");
+    this.#records.save({
+      ...record,
+      authorization: {
+        ...record.authorization,
+        tokensSealed,
+        credentialExpiresAt: tokens.expiresAt,
+        renewable: tokens.refreshToken !== null,
+      },
+    });
+    return { ok: true };
+  }
+}
+
+function seenOf(renewal: { seen?: string }): { seen?: string } {
+  return renewal.seen === undefined ? {} : { seen: renewal.seen };
+}

@@ -1,0 +1,47 @@
+// How a grant ends: once, with its reason, and published until the index and every edge know.
+import type { ReasonCode } from "../../../contract/events.ts";
+import type { GrantObjectParts } from "./deps.ts";
+import { endsAt, type GrantRecord, type GrantRecords } from "./record.ts";
+
+export class Ending {
+  readonly #parts: GrantObjectParts;
+  readonly #records: GrantRecords;
+  readonly #background: (work: Promise<unknown>) => void;
+
+  constructor(parts: GrantObjectParts, records: GrantRecords, background: (work: Promise<unknown>) => void) {
+    this.#parts = parts;
+    this.#records = records;
+    this.#background = background;
+  }
+
+  end(record: GrantRecord, reason: ReasonCode): void {
+    if (record.ended) return;
+    const ended = { at: this.#parts.now(), reason, published: record.authorization === null };
+    this.#records.save({ ...record, state: "ended", ended });
+    // At once in the background; if that fails, the alarm repeats it.
+    this.#background(this.#publish().catch(() => undefined));
+  }
+
+  /** Unfinished attempts and aged grants end here; an ended grant is published until that works, and erased later. */
+  async wake(): Promise<void> {
+    const record = this.#records.read();
+    if (!record) return;
+    if (!record.ended && this.#parts.now() >= endsAt(record)) {
+      this.end(record, record.state === "redeemed" ? "grant_ended" : "attempt_expired");
+    }
+    await this.#publish().catch(() => undefined);
+    const left = this.#records.read();
+    if (left && !this.#records.isForgettable(left)) this.#records.save(left);
+    else await this.#records.erase();
+  }
+
+  async #publish(): Promise<void> {
+    const record = this.#records.read();
+    if (!record?.ended || record.ended.published || !record.authorization) return;
+    const { grantId, request, authorization } = record;
+    const { serverId, slug } = request;
+    await this.#parts.publishEnd({ grantId, serverId, slug, tokensExpireAt: authorization.tokensExpireAt });
+    const current = this.#records.read();
+    if (current?.ended) this.#records.save({ ...current, ended: { ...current.ended, published: true } });
+  }
+}

@@ -1,0 +1,84 @@
+// One authorization from its first redirect to its revocation: the object's door, each verb exactly once.
+import { DurableObject } from "cloudflare:workers";
+import type { ReasonCode } from "../../../contract/events.ts";
+import type { DownstreamTokens, Identity } from "../../oauth/downstream.ts";
+import type { GatewayProfile } from "../../oauth/profile.ts";
+import type { AuthorizationRequest, ClientProof, CodeProof, Lifetimes, RefreshProof } from "../promises/grants.ts";
+import { Attempts } from "./attempts.ts";
+import { Credentials } from "./credentials.ts";
+import type { GrantObjectParts } from "./deps.ts";
+import { Ending } from "./ending.ts";
+import { Issuing } from "./issuing.ts";
+import { GrantRecords } from "./record.ts";
+
+/** Secrets cross this boundary in clear (both sides are one deployment), are hashed behind it, and never stored. */
+export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
+  readonly #attempts: Attempts;
+  readonly #issuing: Issuing;
+  readonly #ending: Ending;
+
+  constructor(ctx: DurableObjectState, env: Env, parts: GrantObjectParts) {
+    super(ctx, env);
+    const records = new GrantRecords(ctx.storage, parts.now);
+    this.#ending = new Ending(parts, records, (work) => ctx.waitUntil(work));
+    this.#attempts = new Attempts(parts, records, this.#ending);
+    this.#issuing = new Issuing(parts, records, new Credentials(parts, records), this.#ending);
+  }
+
+  open(grantId: string, request: AuthorizationRequest, ticket: string) {
+    return this.#attempts.open(grantId, request, ticket);
+  }
+
+  look(ticket: string) {
+    return this.#attempts.look(ticket);
+  }
+
+  approve(ticket: string, browser: string) {
+    return this.#attempts.approve(ticket, browser);
+  }
+
+  deny(ticket: string) {
+    return this.#attempts.deny(ticket);
+  }
+
+  /** @param handle what `state` starts with, so that the callback finds this object */
+  depart(ticket: string, browser: string, handle: string) {
+    return this.#attempts.depart(ticket, browser, handle);
+  }
+
+  arrive(state: string, proof: { cookie: string | null; gatewayId: string }) {
+    return this.#attempts.arrive(state, proof);
+  }
+
+  identify(code: string, found: { identity: Identity; tokens: DownstreamTokens; lifetimes: Lifetimes }) {
+    return this.#attempts.identify(code, found);
+  }
+
+  fail(reason: ReasonCode) {
+    return this.#attempts.fail(reason);
+  }
+
+  redeem(code: string, proof: CodeProof, refreshToken: string) {
+    return this.#issuing.redeem(code, proof, refreshToken);
+  }
+
+  refresh(token: string, proof: RefreshProof, profile: GatewayProfile | null, successor: string) {
+    return this.#issuing.refresh(token, proof, profile, successor);
+  }
+
+  credential(profile: GatewayProfile) {
+    return this.#issuing.credential(profile);
+  }
+
+  revokeByToken(token: string, proof: ClientProof, profile: GatewayProfile | null) {
+    return this.#issuing.revokeByToken(token, proof, profile);
+  }
+
+  revoke(reason: ReasonCode, profile: GatewayProfile | null) {
+    return this.#issuing.revoke(reason, profile);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#ending.wake();
+  }
+}

@@ -1,0 +1,68 @@
+// Builds a server's snapshot from D1, in one round trip.
+import { and, eq, gt } from "drizzle-orm";
+import type { Database } from "../d1/database.ts";
+import { profileOf } from "../d1/gateways.ts";
+import { endedGrants, gateways, servers } from "../d1/schema.ts";
+import { activeKey } from "../d1/signing-keys.ts";
+import { type ServerSnapshot, snapshotVersion } from "../promises/snapshot.ts";
+import type { FreshKey, SigningKeyStore } from "../promises/upkeep.ts";
+
+export interface SnapshotSource {
+  /** What D1 says now; null when there is no server with this slug. Throws when D1 cannot answer. */
+  load(slug: string): Promise<ServerSnapshot | null>;
+}
+
+export interface SnapshotSourceParts {
+  db: Database;
+  keys: SigningKeyStore;
+  newSigningKey(): Promise<FreshKey>;
+  /** Epoch seconds. */
+  now(): number;
+}
+
+export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceParts): SnapshotSource {
+  const rowsOf = (slug: string) =>
+    db.batch([
+      db.select().from(servers).leftJoin(gateways, eq(gateways.id, servers.gatewayId)).where(eq(servers.slug, slug)),
+      db
+        .select({ id: endedGrants.grantId })
+        .from(endedGrants)
+        .innerJoin(servers, eq(servers.id, endedGrants.serverId))
+        .where(and(eq(servers.slug, slug), gt(endedGrants.tokensExpireAt, now())))
+        .orderBy(endedGrants.tokensExpireAt),
+      activeKey(db, now()),
+    ]);
+
+  return {
+    async load(slug) {
+      const [[row], ended, [active]] = await rowsOf(slug);
+      if (!row) return null;
+      const { epoch, revision, ...server } = row.servers;
+      return {
+        v: snapshotVersion,
+        revision,
+        id: server.id,
+        organizationId: server.organizationId,
+        slug: server.slug,
+        name: server.name,
+        runtimeUrl: server.runtimeUrl,
+        scopes: server.scopes,
+        tools: server.tools,
+        allowedOrigins: server.allowedOrigins,
+        authentication: server.authentication,
+        gateway: row.gateways ? profileOf(row.gateways) : null,
+        epoch,
+        endedGrants: ended.map((grant) => grant.id),
+        signingKey: active ?? (await firstKey()),
+      };
+    },
+  };
+
+  /** A deployment's very first key cannot be published ahead of its use. */
+  async function firstKey() {
+    await keys.add(await newSigningKey(), now(), now(), true);
+    const key = await keys.active(now());
+    if (!key) throw new Error("no signing key is active");
+    return key;
+  }
+}

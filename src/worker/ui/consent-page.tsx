@@ -1,0 +1,94 @@
+// The consent page: which app, where the answer goes, which server, what it may do, and that sign-in follows (P-56).
+import type { PageContent } from "./page.tsx";
+import { scopeInWords } from "./scope-words.ts";
+
+export interface ConsentProps {
+  clientName: string;
+  /** The app named itself, so its name proves nothing. */
+  selfRegistered: boolean;
+  redirectUri: string;
+  serverName: string;
+  serverHost: string;
+  scopes: readonly string[];
+  rememberedDays: number;
+  /** The attempt's id, for the person and for support. */
+  attempt: string;
+  ticket: string;
+  formToken: string;
+}
+
+export function consentPage(props: ConsentProps): PageContent {
+  const destination = new URL(props.redirectUri);
+  const local = ["localhost", "[::1]"].includes(destination.hostname) || /^127\./.test(destination.hostname);
+  return {
+    title: `Allow ${props.clientName}?`,
+    body: (
+      <>
+        <h1>Allow “{props.clientName}” to use {props.serverName} as you?</h1>
+        <dl>
+          <div>
+            <dt>App</dt>
+            <dd>
+              {props.clientName}
+              {props.selfRegistered ? <small>The app chose this name itself; nobody has checked it.</small> : null}
+            </dd>
+          </div>
+          <div>
+            <dt>The answer goes to</dt>
+            <dd>
+              {local ? "A program on this computer" : destination.hostname}
+              <small>{props.redirectUri}</small>
+            </dd>
+          </div>
+          <div>
+            <dt>Server</dt>
+            <dd>
+              {props.serverName}
+              <small>{props.serverHost}</small>
+            </dd>
+          </div>
+        </dl>
+        <Scopes scopes={props.scopes} />
+        {local ? (
+          <p class="warn">Go on only if you started this yourself, in an app on this computer, just now.</p>
+        ) : (
+          <p class="warn">Go on only if you know and trust {destination.hostname}.</p>
+        )}
+        <p class="soft">If you allow it, you sign in with your organization next.</p>
+        <form method="post" action="/consent">
+          <input type="hidden" name="ticket" value={props.ticket} />
+          <input type="hidden" name="form_token" value={props.formToken} />
+          <button type="submit" name="decision" value="deny">
+            Deny
+          </button>
+          <button type="submit" name="decision" value="allow" class="go">
+            Allow
+          </button>
+        </form>
+        <footer>
+          <p>This browser remembers an Allow for {props.rememberedDays} days, for this app and these permissions only.</p>
+          <p>
+            Attempt <code>{props.attempt}</code>
+          </p>
+        </footer>
+      </>
+    ),
+  };
+}
+
+function Scopes({ scopes }: { scopes: readonly string[] }) {
+  if (scopes.length === 0) {
+    return <p>It may call the server's tools as you. The server names no narrower permissions.</p>;
+  }
+  return (
+    <>
+      <h2>It may</h2>
+      <ul>
+        {scopes.map((scope) => {
+          const inWords = scopeInWords(scope);
+          return <li>{inWords ? <>{inWords} <code>{scope}</code></> : <code>{scope}</code>}</li>;
+        })}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+// The one stylesheet of the pages that people see: small, readable on a phone, in light and dark.
+
+export const stylesheet = `
+:root{color-scheme:light dark;--ink:#16181d;--soft:#565d6b;--line:#d9dde5;--paper:#fff;--ground:#f3f5f8;--go:#0b5fd3;--go-ink:#fff;--warn:#8a4b00;--warn-ground:#fff4e2}
+@media(prefers-color-scheme:dark){:root{--ink:#eceef2;--soft:#a4acbb;--line:#353b47;--paper:#1b1e25;--ground:#111318;--go:#6aa5ff;--go-ink:#0b1220;--warn:#ffc879;--warn-ground:#33270f}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{width:100%;max-width:30rem;background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:1.75rem;overflow-wrap:anywhere}
+h1{font-size:1.35rem;line-height:1.3;margin:0 0 .75rem}
+h2{font-size:.95rem;margin:1.4rem 0 .4rem}
+p{margin:.5rem 0}
+.soft,footer{color:var(--soft);font-size:.9rem}
+ul{margin:.4rem 0;padding-left:1.2rem}
+li{margin:.3rem 0}
+code{font:.85em ui-monospace,monospace;color:var(--soft)}
+dl{margin:1rem 0;border:1px solid var(--line);border-radius:10px}
+dl div{padding:.65rem .9rem}
+dl div+div{border-top:1px solid var(--line)}
+dt{color:var(--soft);font-size:.85rem}
+dd{margin:0;font-weight:600}
+dd small{display:block;font-weight:400;color:var(--soft);font-size:.85rem}
+.warn{background:var(--warn-ground);color:var(--warn);border-radius:10px;padding:.7rem .9rem;font-size:.92rem}
+form{display:flex;gap:.75rem;margin:1.5rem 0 .75rem}
+button,.button{flex:1;font:inherit;font-weight:600;padding:.7rem 1rem;border-radius:10px;border:1px solid var(--line);background:none;color:inherit;cursor:pointer;text-align:center;text-decoration:none;display:block}
+button.go{background:var(--go);border-color:var(--go);color:var(--go-ink)}
+button:focus-visible,a:focus-visible{outline:3px solid var(--go);outline-offset:2px}
+footer{margin-top:1.25rem;padding-top:.9rem;border-top:1px solid var(--line);font-size:.8rem}
+`;

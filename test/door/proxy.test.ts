@@ -1,0 +1,282 @@
+// The MCP URL's door: who may pass, in which order it is judged, and what a refusal says.
+import { describe, expect, test } from "vitest";
+import { proxy } from "../../src/worker/endpoints/proxy/index.ts";
+import { BearerChallenge } from "../../src/worker/oauth/errors.ts";
+import { createAccessTokens } from "../../src/worker/tokens/access-token.ts";
+import { accessTokens, call, door, echoed, knock, mcpUrl, metadata, now, refusal, token } from "./proxy-visit.ts";
+
+describe("20 only a live token of this deployment for this server is admitted", () => {
+  const challenged = { status: 401, error: "invalid_token" };
+  const foreign = createAccessTokens([new Uint8Array(32).fill(7)]);
+  const cases: [string, () => Promise<string> | string, object][] = [
+    ["garbage", () => "garbage", { ...challenged, reason: "token_invalid" }],
+    ["alg none", () => "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", { ...challenged, reason: "token_invalid" }],
+    [
+      "a provider's JWT (passthrough)",
+      () => "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJhcGkifQ.c2ln",
+      { ...challenged, reason: "token_invalid" },
+    ],
+    ["64 KB of token", () => "a".repeat(65536), { ...challenged, reason: "token_invalid" }],
+    [
+      "one of another deployment",
+      async () => foreign.seal((await accessTokens.open(await token())) as never),
+      { ...challenged, reason: "token_invalid" },
+    ],
+    [
+      "another issuer",
+      () => token({ iss: "http://localhost:8787/s/other" }),
+      { ...challenged, reason: "token_audience" },
+    ],
+    [
+      "another server (CVE-2026-67332)",
+      () => token({ aud: "http://localhost:8787/s/other/mcp" }),
+      { ...challenged, reason: "token_audience" },
+    ],
+    [
+      "the base URL (CVE-2025-69196)",
+      () => token({ aud: "http://localhost:8787" }),
+      { ...challenged, reason: "token_audience" },
+    ],
+    ["a longer audience", () => token({ aud: `${mcpUrl}/x` }), { ...challenged, reason: "token_audience" }],
+    ["expired", () => token({ exp: now }), { ...challenged, reason: "token_expired" }],
+    ["another organization", () => token({ org: "org_other000" }), { ...challenged, reason: "token_invalid" }],
+    ["an old epoch", () => token({ ep: 2 }), { ...challenged, reason: "token_revoked" }],
+    ["an ended grant", () => token({ gid: "grt_ended000" }), { ...challenged, reason: "token_revoked" }],
+  ];
+  test.each(cases)("%s", async (_, bearer, expected) => {
+    const at = door({ endedGrants: ["grt_ended000"] });
+    expect(await refusal(knock(at, { bearer: await bearer() }))).toMatchObject(expected);
+    expect(at.storage).toEqual([]);
+  });
+
+  test.each([
+    ["foo", 400, "token_malformed"],
+    ["Basic dXNlcjpwYXNz", 400, "token_malformed"],
+    ["DPoP abc", 400, "token_malformed"],
+    ["Bearer a b", 400, "token_malformed"],
+    ["Bearer a, Bearer b", 400, "token_malformed"],
+    ["Bearer", 401, "token_missing"],
+    ["", 401, "token_missing"],
+  ])("P-14 Authorization: %s", async (authorization, status, reason) => {
+    const refused = await refusal(knock(door(), { headers: { authorization } }));
+    expect(refused).toMatchObject({ status, reason, error: status === 400 ? "invalid_request" : null });
+  });
+
+  test("two Authorization headers, even with the same good token", async () => {
+    const bearer = `Bearer ${await token()}`;
+    const headers = new Headers([
+      ["Authorization", bearer],
+      ["Authorization", bearer],
+    ]);
+    expect(await refusal(knock(door(), { headers }))).toMatchObject({ status: 400, reason: "token_malformed" });
+  });
+
+  test("P-19 a token in the query is no token", async () => {
+    const url = `${mcpUrl}?access_token=${await token()}`;
+    expect(await refusal(knock(door(), { url, bearer: null }))).toMatchObject({ error: null, reason: "token_missing" });
+  });
+
+  test("an embedded token is admitted without a grant, and ends with its credential", async () => {
+    const embedded = await token({ ch: "embedded", ds: { t: "app-token", x: now + 60 } });
+    expect((await echoed(await knock(door(), { bearer: embedded }))).headers.authorization).toBe("Bearer app-token");
+    const { gid: _, ...claims } = (await accessTokens.open(
+      await token({ ch: "embedded", ds: { t: "x", x: now + 5 } }),
+    )) as never as { gid: string };
+    const late = await accessTokens.seal(claims as never);
+    expect(await refusal(knock(door(), { bearer: late }))).toMatchObject({ status: 401, reason: "token_expired" });
+  });
+
+  test("no gateway attached", async () => {
+    expect(await refusal(knock(door({ gateway: null })))).toMatchObject({ status: 401, reason: "gateway_detached" });
+  });
+
+  test("a token of a newer epoch than the copy asks for a newer copy, once", async () => {
+    const at = door();
+    at.fresh = { ...at.fresh, epoch: 4 };
+    expect((await knock(at, { bearer: await token({ ep: 4 }) })).status).toBe(200);
+    expect(at.storage).toEqual(["snapshot"]);
+    at.fresh = { ...at.fresh, gateway: null };
+    expect(await refusal(knock(at, { bearer: await token({ ep: 5 }) }))).toMatchObject({ reason: "gateway_detached" });
+  });
+});
+
+describe("the challenge", () => {
+  test("P-15 without credentials it names no error, and the scopes in another order than published", async () => {
+    const refused = await refusal(knock(door(), { bearer: null }));
+    expect(refused).toBeInstanceOf(BearerChallenge);
+    expect(refused).toMatchObject({
+      status: 401,
+      error: null,
+      resourceMetadata: metadata,
+      scope: ["tickets.write", "tickets.read"],
+    });
+    expect(refused.detail.headers).toMatchObject({ "Access-Control-Allow-Origin": "*" });
+  });
+
+  test("P-4 at the URL with a slash it names the document that carries the slash", async () => {
+    const refused = await refusal(knock(door(), { url: `${mcpUrl}/`, bearer: null }));
+    expect(refused).toMatchObject({ resourceMetadata: `${metadata}/` });
+    expect((await knock(door(), { url: `${mcpUrl}/` })).status).toBe(200);
+  });
+
+  test.each(["HEAD", "GET", "POST", "DELETE", "PUT", "PATCH"])(
+    "11 %s is asked for authorization first",
+    async (method) => {
+      const headers = { "MCP-Protocol-Version": "2024-11-05", Accept: "text/html", "Mcp-Session-Id": "nobody.s" };
+      expect(await refusal(knock(door(), { method, headers, bearer: null }))).toMatchObject({ status: 401 });
+    },
+  );
+
+  test("a broken body without a token is a 401, not a 400", async () => {
+    expect(await refusal(knock(door(), { body: "{", bearer: null }))).toMatchObject({ status: 401 });
+  });
+
+  test("a method that nobody answers is a 405 with Allow, after authorization", async () => {
+    const refused = await refusal(knock(door(), { method: "PUT" }));
+    expect(refused).toMatchObject({ status: 405, reason: "method_not_allowed" });
+    expect(refused.detail.headers?.Allow).toBe("GET, HEAD, POST, DELETE, OPTIONS");
+  });
+});
+
+describe("28 origins and preflights", () => {
+  test("P-112 a preflight is answered 204 to anybody, without a token", async () => {
+    const headers = { Origin: "https://evil.example", "Access-Control-Request-Headers": "authorization,mcp-param-x" };
+    const answer = await proxy(new Request(mcpUrl, { method: "OPTIONS", headers }), door().visit);
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("access-control-allow-headers")).toBe("authorization,mcp-param-x");
+    expect(answer.headers.get("access-control-expose-headers")).toContain("WWW-Authenticate");
+  });
+
+  test.each(["https://evil.example", "null", "http://localhost:1"])(
+    "CVE-2025-66414 a page of %s is refused, token or not",
+    async (Origin) => {
+      for (const bearer of [null, await token()]) {
+        const refused = await refusal(knock(door(), { bearer, headers: { Origin, Host: "localhost:8787" } }));
+        expect(refused).toMatchObject({ status: 403, reason: "origin_refused" });
+      }
+    },
+  );
+
+  test("a rebound name is refused although it is the URL's own host", async () => {
+    const url = "http://rebound.example/s/support-api/mcp";
+    const refused = await refusal(knock(door(), { url, headers: { Origin: "http://rebound.example" } }));
+    expect(refused).toMatchObject({ status: 403, reason: "origin_refused" });
+  });
+
+  test.each([
+    [{}, "http://localhost:8787"],
+    [{ allowedOrigins: ["https://app.example"] }, "https://app.example"],
+    [{ allowedOrigins: ["*"] }, "https://any.example"],
+  ])("with %j, %s passes and may read the answer", async (server, Origin) => {
+    const answer = await knock(door(server), { headers: { Origin } });
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+  });
+});
+
+describe("21 tools ask for their scopes", () => {
+  const tool = (name: string) => call("tools/call", { name, arguments: {} });
+
+  test("403 lists every scope that the call needs, granted ones too (P-16)", async () => {
+    const refused = await refusal(knock(door(), { message: tool("purge_tickets") }));
+    expect(refused).toMatchObject({
+      status: 403,
+      error: "insufficient_scope",
+      scope: ["tickets.read", "tickets.admin"],
+    });
+  });
+
+  test.each([
+    ["list_tickets", "tickets.read", 200],
+    ["purge_tickets", "tickets", 200],
+    ["purge_tickets", "tickets.admin tickets.read", 200],
+    ["unlisted", "", 200],
+    ["list_tickets", "", 403],
+    ["list_tickets", "ticket", 403],
+  ])("%s with %j is %i", async (name, scope, status) => {
+    const answer = knock(door(), { message: tool(name), bearer: await token({ scope }) });
+    expect(status === 200 ? (await answer).status : (await refusal(answer)).status).toBe(status);
+  });
+
+  test.each([
+    ["a legacy client without headers", {}],
+    ["a legacy version", { "MCP-Protocol-Version": "2025-06-18" }],
+    ["no version and a session", { "Mcp-Param-Name": "list_tickets" }],
+  ])("%s cannot dodge the tool's scopes", async (_, headers) => {
+    expect(await refusal(knock(door(), { message: tool("purge_tickets"), headers }))).toMatchObject({ status: 403 });
+  });
+
+  test("each call in a batch is judged", async () => {
+    const message = [tool("list_tickets"), tool("purge_tickets")];
+    expect(await refusal(knock(door(), { message }))).toMatchObject({ status: 403, reason: "insufficient_scope" });
+    expect((await knock(door(), { message: [tool("list_tickets"), call("ping")] })).status).toBe(200);
+  });
+
+  test("a tool without a name is refused rather than guessed", async () => {
+    const refused = await refusal(knock(door(), { message: call("tools/call", { name: ["purge_tickets"] }) }));
+    expect(refused).toMatchObject({ status: 400, rpcCode: -32600 });
+  });
+});
+
+describe("22 header and body must say the same", () => {
+  const body = JSON.stringify(call("tools/call", { name: "purge_tickets" }));
+  const modern = { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "purge_tickets" };
+  const purger = { scope: "tickets" };
+
+  test.each([
+    ["another name", { ...modern, "Mcp-Name": "list_tickets" }],
+    ["another name in base64", { ...modern, "Mcp-Name": `=?base64?${btoa("list_tickets")}?=` }],
+    ["a method in another case", { ...modern, "Mcp-Method": "Tools/Call" }],
+    ["a forged method under an old version", { "MCP-Protocol-Version": "2025-11-25", "Mcp-Method": "tools/list" }],
+    ["a modern request without them", { "MCP-Protocol-Version": "2026-07-28" }],
+  ])("%s", async (_, headers) => {
+    const refused = await refusal(knock(door(), { body, headers, bearer: await token(purger) }));
+    expect(refused).toMatchObject({ status: 400, reason: "header_mismatch", rpcCode: -32020 });
+  });
+
+  test("in agreement it passes, also in base64", async () => {
+    for (const name of ["purge_tickets", `=?base64?${btoa("purge_tickets")}?=`]) {
+      const headers = { ...modern, "Mcp-Name": name };
+      expect((await knock(door(), { body, headers, bearer: await token(purger) })).status).toBe(200);
+    }
+  });
+
+  test("a batch outside 2025-03-26", async () => {
+    const refused = await refusal(
+      knock(door(), { message: [call("ping")], headers: { "MCP-Protocol-Version": "2025-06-18" } }),
+    );
+    expect(refused).toMatchObject({ status: 400, reason: "batch_refused" });
+  });
+
+  test.each([
+    [
+      "method twice",
+      '{"method":"tools/list","method":"tools/call","params":{"name":"purge_tickets"},"id":1}',
+      400,
+      "malformed_request",
+    ],
+    ["broken JSON", "{", 400, "malformed_request"],
+    ["an empty body", "", 400, "malformed_request"],
+    ["bytes that are not UTF-8", new Uint8Array([0x22, 0xff, 0x22]), 400, "malformed_request"],
+    ["a byte order mark", "\ufeff{}", 400, "malformed_request"],
+    ["UTF-16", new Uint8Array([0x7b, 0, 0x7d, 0]), 400, "malformed_request"],
+  ])("%s", async (_, text, status, reason) => {
+    expect(await refusal(knock(door(), { body: text }))).toMatchObject({ status, reason });
+  });
+
+  test.each(["text/plain", "application/json; charset=utf-16", "multipart/form-data", ""])(
+    "content type %j is a 415",
+    async (type) => {
+      const refused = await refusal(knock(door(), { headers: { "Content-Type": type } }));
+      expect(refused).toMatchObject({ status: 415, reason: "unsupported_media_type" });
+    },
+  );
+
+  test("P-112 a body over the limit is a 413, whether it says its length or not", async () => {
+    const at = () => door({}, { limits: { bodyBytes: 1000 } });
+    const large = JSON.stringify(call("ping", { pad: "x".repeat(1000) }));
+    expect(await refusal(knock(at(), { body: large }))).toMatchObject({ status: 413, reason: "request_too_large" });
+    const stream = new Blob([large]).stream();
+    expect(await refusal(knock(at(), { body: stream }))).toMatchObject({ status: 413, reason: "request_too_large" });
+  });
+});

@@ -1,0 +1,11 @@
+// What a project's global setup (in Node) provides and its tests (in workerd, too) inject: strings across the wall.
+import "vitest";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Base of the runtime on loopback that the proxy's tests call. */
+    runtimeUrl: string;
+    /** Nothing listens here. */
+    deadUrl: string;
+  }
+}
