@@ -4,6 +4,10 @@ import { defineConfig } from "vitest/config";
 
 const root = new URL("..", import.meta.url).pathname;
 
+// Secrets come to a Worker from outside its configuration; for these tests that is the environment.
+process.env.MASTER_KEY ??= "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+process.env.ADMIN_TOKEN ??= "test-admin-token-0123456789";
+
 export default defineConfig({
   root,
   test: {
@@ -17,8 +21,6 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 PUBLIC_ORIGIN: "http://localhost:8787",
-                MASTER_KEY: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-                ADMIN_TOKEN: "test-admin-token-0123456789",
                 ALLOW_PRIVATE_NETWORK: "true",
                 TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
               },
@@ -30,8 +32,9 @@ export default defineConfig({
           root,
           include: ["test/door/**/*.test.ts"],
           setupFiles: ["test/rig/migrate.ts"],
-          globalSetup: ["test/rig/downstream.ts"],
+          globalSetup: ["test/rig/runtime.ts", "test/rig/provider-setup.ts"],
           testTimeout: 30_000,
+          silent: "passed-only",
         },
       },
       {

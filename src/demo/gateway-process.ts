@@ -43,7 +43,8 @@ async function run({ port, persist, variables, secrets }: z.infer<typeof order>)
   process.once("disconnect", () => void worker.dispose().finally(() => process.exit(0)));
   await worker.ready;
   // Locally nothing rings the Worker's cron, so this does, as often as wrangler.toml says.
-  setInterval(() => worker.scheduled({ cron: "* * * * *" }).catch(console.error), minute);
+  const cron = new URL(`http://localhost:${port}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
+  setInterval(() => fetch(cron).catch(console.error), minute);
 }
 
 function bindings<T extends string>(type: T, values: Record<string, string>) {

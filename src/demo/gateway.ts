@@ -3,6 +3,7 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { type DemoSettings, projectRoot } from "./settings.ts";
 import type { State } from "./state.ts";
 
@@ -15,7 +16,12 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const offline = { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
+const offline = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  NO_COLOR: "1",
+};
 
 /** Time that a first start may take on a slow machine, in milliseconds. */
 const patience = 90_000;
@@ -42,14 +48,14 @@ export function startGateway(settings: DemoSettings, state: State, defaultServer
     variables: { PUBLIC_ORIGIN: origin, DEFAULT_SERVER: defaultServer, ALLOW_PRIVATE_NETWORK: "true" },
     secrets: { MASTER_KEY: masterKey, ADMIN_TOKEN: adminToken },
   });
-  const healthy = Promise.race([ended.then(() => "its process ended"), untilHealthy(origin)]).then((problem) => {
+  const healthy = Promise.race([ended.then(() => "its process ended"), untilHealthy(origin, log)]).then((problem) => {
     if (problem) throw new Error(`The gateway did not start: ${problem}.\n${endOf(log)}\nThe whole log: ${log}`);
   });
   return { origin, healthy, ended, close: () => stop(child, ended) };
 }
 
 /** null once healthy; otherwise what `/healthz` said last. */
-async function untilHealthy(origin: string): Promise<string | null> {
+async function untilHealthy(origin: string, log: string): Promise<string | null> {
   const deadline = Date.now() + patience;
   let last = "no answer";
   while (Date.now() < deadline) {
@@ -58,6 +64,8 @@ async function untilHealthy(origin: string): Promise<string | null> {
     // 503 is the gateway's word on a wrong setting; anything else may pass while it comes up.
     if (response) last = `/healthz answered ${response.status} ${(await response.text()).slice(0, 2_000)}`;
     if (response?.status === 503) return last;
+    // wrangler would wait for the sources to change; whoever starts the demo should be told at once.
+    if (response === null && read(log).includes("Build failed with")) return "the Worker does not build";
     await pause(100);
   }
   return last;
@@ -91,5 +99,9 @@ async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> 
 }
 
 function endOf(log: string): string {
-  return readFileSync(log, "utf8").trimEnd().split("\n").slice(-15).join("\n");
+  return read(log).trimEnd().split("\n").slice(-15).join("\n");
+}
+
+function read(log: string): string {
+  return stripVTControlCharacters(readFileSync(log, "utf8"));
 }

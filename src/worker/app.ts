@@ -1,5 +1,5 @@
 // The plan of the worker: which door a request enters, with what it is handed, and how its failure leaves.
-import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
+
 import { authorize, callback, consent } from "./endpoints/authorize/index.ts";
 import type { Context, Server, ServerVisit, Visit } from "./endpoints/context.ts";
 import { proxy } from "./endpoints/proxy/index.ts";
@@ -8,6 +8,7 @@ import { revoke } from "./endpoints/revoke.ts";
 import { token } from "./endpoints/token/index.ts";
 import { authorizationServer, jwks, protectedResource } from "./endpoints/well-known.ts";
 import { health } from "./health.ts";
+import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
 import { PageError, Refusal, WireError } from "./oauth/errors.ts";
 import { render } from "./render.ts";
 import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
@@ -93,7 +94,8 @@ const serverRooms: Record<ServerDoor, ServerRoom> = {
   mcp: proxy,
   "mcp/": proxy,
   "resource-metadata": (request, _, server) => readable(request, () => protectedResource(server, server.resource)),
-  "resource-metadata/": (request, _, server) => readable(request, () => protectedResource(server, `${server.resource}/`)),
+  "resource-metadata/": (request, _, server) =>
+    readable(request, () => protectedResource(server, `${server.resource}/`)),
   "server-metadata": (request, _, server) => readable(request, () => authorizationServer(server)),
   authorize,
   token,
@@ -137,11 +139,23 @@ function note(error: unknown, door: Door, { context, requestId }: Visit): void {
   const server = door.kind === "server" ? { server: door.slug } : {};
   if (error instanceof Refusal) {
     const { attempt, field, expected, seen } = error.detail;
-    const found = { ...(attempt && { attempt }), ...(field && { field }), ...(expected && { expected }), ...(seen && { seen }) };
+    const found = {
+      ...(attempt && { attempt }),
+      ...(field && { field }),
+      ...(expected && { expected }),
+      ...(seen && { seen }),
+    };
     context.record({ event: "failure", outcome: "refused", reason: error.reason, requestId, ...server, ...found });
     return;
   }
-  context.record({ event: "failure", outcome: "failed", reason: "internal_error", requestId, ...server, seen: nameOf(error) });
+  context.record({
+    event: "failure",
+    outcome: "failed",
+    reason: "internal_error",
+    requestId,
+    ...server,
+    seen: nameOf(error),
+  });
 }
 
 /** The kind of error and where it came from, without its message, which could hold a value. */

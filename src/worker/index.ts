@@ -1,11 +1,12 @@
 // The Worker's entry: fetch, the schedule, and the Durable Object class.
-import { GrantObjectBase } from "./store/grant-object/index.ts";
+
 import { handle, type Rooms } from "./app.ts";
 import { unhealthy } from "./health.ts";
 import { buildRooms } from "./management.ts";
 import { buildParts, grantObjectParts, type Parts } from "./parts.ts";
 import { runSchedule } from "./schedule.ts";
 import { type Bindings, parseSettings, type SettingProblem } from "./settings.ts";
+import { GrantObjectBase } from "./store/grant-object/index.ts";
 
 type Built = { ok: true; parts: Parts; rooms: Rooms } | { ok: false; problems: SettingProblem[] };
 

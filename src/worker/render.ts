@@ -26,7 +26,8 @@ export function render(error: unknown, asked: Asked): Response {
   if (error instanceof ProxyError) return proxied(error, asked);
   if (error instanceof RedirectableError) return redirected(error, asked);
   if (error instanceof PageError) return shown(error, asked);
-  if (error instanceof Refusal) return wire(new WireError(503, "temporarily_unavailable", error.reason, error.detail), asked);
+  if (error instanceof Refusal)
+    return wire(new WireError(503, "temporarily_unavailable", error.reason, error.detail), asked);
   return wire(new WireError(500, "server_error", "internal_error"), asked);
 }
 

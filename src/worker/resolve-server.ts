@@ -95,13 +95,20 @@ const resolved = new WeakMap<ServerSnapshot, Server>();
 export function serverOf(snapshot: ServerSnapshot, settings: Pick<Settings, "origin" | "serverHostSuffix">): Server {
   const known = resolved.get(snapshot);
   if (known) return known;
-  const { origin, serverHostSuffix } = settings;
-  const endpoints = `${origin}/s/${snapshot.slug}`;
-  const [scheme] = origin.split("//", 1);
-  const issuer = serverHostSuffix ? `${scheme}//${snapshot.slug}.${serverHostSuffix}` : endpoints;
+  const endpoints = `${settings.origin}/s/${snapshot.slug}`;
+  const issuer = issuerOf(snapshot.slug, settings);
   const { origin: host, pathname } = new URL(`${issuer}/mcp`);
   const resourceMetadata = `${host}/.well-known/oauth-protected-resource${pathname}`;
   const server: Server = { snapshot, issuer, endpoints, resource: `${issuer}/mcp`, resourceMetadata };
   resolved.set(snapshot, server);
   return server;
+}
+
+/** `S`, which never changes once a client has registered (P-49). */
+export function issuerOf(
+  slug: string,
+  { origin, serverHostSuffix }: Pick<Settings, "origin" | "serverHostSuffix">,
+): string {
+  const [scheme] = origin.split("//", 1);
+  return serverHostSuffix ? `${scheme}//${slug}.${serverHostSuffix}` : `${origin}/s/${slug}`;
 }

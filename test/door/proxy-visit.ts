@@ -1,11 +1,11 @@
 // A server, its people and their tokens as the proxy meets them: real keys and seals, counted storage.
+import { createLocalJWKSet } from "jose";
 import { inject } from "vitest";
 import type { GatewayEvent } from "../../src/contract/events.ts";
 import type { Context, ServerVisit } from "../../src/worker/endpoints/context.ts";
 import type { ProxyLimits } from "../../src/worker/endpoints/proxy/call.ts";
 import { proxy } from "../../src/worker/endpoints/proxy/index.ts";
 import { BearerChallenge, ProxyError, type Refusal } from "../../src/worker/oauth/errors.ts";
-import { Secret } from "../../src/worker/oauth/secret.ts";
 import type { GrantStore } from "../../src/worker/store/promises/grants.ts";
 import type { ServerSnapshot } from "../../src/worker/store/promises/snapshot.ts";
 import { createAccessTokens } from "../../src/worker/tokens/access-token.ts";
@@ -24,11 +24,25 @@ const masterKeys = [new Uint8Array(32).map((_, index) => index)];
 export const sealer = createSealer(masterKeys);
 export const accessTokens = createAccessTokens(masterKeys);
 export const signingKey = await newSigningKey(sealer);
+/** What a runtime verifies an assertion with. */
+export const keySet = createLocalJWKSet({ keys: [JSON.parse(signingKey.publicJwk)] });
+export const assertionRules = {
+  issuer: origin,
+  audience: mcpUrl,
+  algorithms: ["ES256"],
+  typ: "mcpstack-assertion+jwt",
+  currentDate: new Date(now * 1000),
+};
 
 type Credential = GrantStore["credential"];
 
+interface Given {
+  limits?: Partial<ProxyLimits>;
+  credential?: Credential;
+  time?: () => number;
+}
+
 export interface Door {
-  context: Context;
   visit: ServerVisit & { limits: Partial<ProxyLimits> };
   events: GatewayEvent[];
   /** Every call that would have left the isolate's memory. */
@@ -38,15 +52,48 @@ export interface Door {
   fresh: ServerSnapshot;
 }
 
-const profile = { id: "gw_support00", name: "support" } as unknown as NonNullable<ServerSnapshot["gateway"]>;
-
 /** A door of its own per test, so that nothing remembered leaks between tests. */
 export function door(
-  server: Partial<ServerSnapshot> & { behaviour?: string; slash?: boolean } = {},
-  rest: { limits?: Partial<ProxyLimits>; credential?: Credential; time?: () => number } = {},
+  server: Partial<ServerSnapshot> & { behaviour?: string } = {},
+  { limits = {}, credential, time = () => now }: Given = {},
 ): Door {
-  const { behaviour = "/do/echo/none", ...given } = server;
-  const snapshot: ServerSnapshot = {
+  const snapshot = snapshotWith(server);
+  const events: GatewayEvent[] = [];
+  const storage: string[] = [];
+  const ended: string[] = [];
+  const asked = <T>(what: string, answer: T) => {
+    storage.push(what);
+    return answer;
+  };
+  const context = {
+    settings: { origin },
+    now: time,
+    snapshots: {
+      bySlug: async () => asked("snapshot", made.fresh),
+      noteEnded: (_slug: string, grant: string) => ended.push(grant),
+    },
+    grants: {
+      credential: (...of: Parameters<Credential>) =>
+        asked("grant", credential?.(...of) ?? Promise.reject(new Error("no object"))),
+    },
+    sealer,
+    accessTokens,
+    assertions: createAssertions({ issuer: origin, sealer }),
+    record: (event: GatewayEvent) => events.push(event),
+  } as unknown as Context;
+  const visit = {
+    context,
+    requestId: "req_1",
+    background: () => {},
+    server: { snapshot, issuer, resource: mcpUrl, resourceMetadata: metadata, endpoints: issuer },
+    limits,
+  } as unknown as Door["visit"];
+  const made = { visit, events, storage, ended, fresh: snapshot };
+  return made;
+}
+
+function snapshotWith({ behaviour = "/do/echo/none", ...given }: Parameters<typeof door>[0] & object): ServerSnapshot {
+  return {
     v: 1,
     revision: 1,
     id: "srv_support0",
@@ -61,51 +108,19 @@ export function door(
     ],
     allowedOrigins: [],
     authentication: "gateway",
-    gateway: profile,
+    gateway: { id: "gw_support00", name: "support" } as unknown as NonNullable<ServerSnapshot["gateway"]>,
     epoch: 3,
     endedGrants: [],
     signingKey,
     ...given,
   };
-  const made: Pick<Door, "events" | "storage" | "ended"> = { events: [], storage: [], ended: [] };
-  const asked = <T>(what: string, answer: T) => {
-    made.storage.push(what);
-    return answer;
-  };
-  const result: Door = { ...made, fresh: snapshot } as Door;
-  const context = {
-    settings: {
-      origin,
-      secure: false,
-      serverHostSuffix: null,
-      defaultServer: null,
-      masterKeys,
-      adminToken: new Secret("x"),
-      allowPrivateNetwork: true,
-    },
-    now: rest.time ?? (() => now),
-    snapshots: {
-      bySlug: async () => asked("snapshot", result.fresh),
-      forget: () => {},
-      noteEnded: (_slug: string, grant: string) => made.ended.push(grant),
-    },
-    grants: {
-      credential: (grant: string, gateway: typeof profile) =>
-        asked("grant", (rest.credential ?? (() => Promise.reject(new Error("no object"))))(grant, gateway)),
-    },
-    sealer,
-    accessTokens,
-    assertions: createAssertions({ issuer: origin, sealer }),
-    record: (event: GatewayEvent) => made.events.push(event),
-  } as unknown as Context;
-  const server_ = { snapshot, issuer, resource: mcpUrl, resourceMetadata: metadata, endpoints: issuer };
-  result.context = context;
-  result.visit = { context, requestId: "req_1", background: () => {}, server: server_, limits: rest.limits ?? {} };
-  return result;
 }
 
-export function token(claims: Partial<AccessTokenClaims> = {}): Promise<string> {
-  return accessTokens.seal({
+/** A live token of Alice's with the given claims instead; `undefined` leaves a claim out. */
+export function token(
+  claims: { [K in keyof AccessTokenClaims]?: AccessTokenClaims[K] | undefined } = {},
+): Promise<string> {
+  const sealed = {
     iss: issuer,
     aud: mcpUrl,
     sub: "usr_alice000",
@@ -122,7 +137,8 @@ export function token(claims: Partial<AccessTokenClaims> = {}): Promise<string> 
     ep: 3,
     ds: { t: `downstream-of-${claims.sub ?? "usr_alice000"}`, x: null },
     ...claims,
-  });
+  };
+  return accessTokens.seal(sealed as AccessTokenClaims);
 }
 
 /** Knocks with a token (a fresh one of Alice's, unless told) and one JSON-RPC message, unless told otherwise. */

@@ -5,6 +5,10 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Base of the runtime on loopback that the proxy's tests call. */
     runtimeUrl: string;
+    /** Issuer of a real OpenID provider; its rig answers below /rig/. */
+    providerUrl: string;
+    /** The same with access tokens of a minute. */
+    briefProviderUrl: string;
     /** Nothing listens here. */
     deadUrl: string;
   }

@@ -91,10 +91,17 @@ function configuration(resource: string, options: ProviderOptions): Configuratio
     },
     extraTokenClaims: (_context, token) =>
       "accountId" in token ? { org_id: providerAccounts[String(token.accountId)]?.org_id } : undefined,
-    ttl: { AccessToken: options.accessTokenTtl ?? 600, RefreshToken: 86_400, Session: 86_400, Grant: 86_400 },
+    ttl: {
+      AccessToken: options.accessTokenTtl ?? 600,
+      RefreshToken: 86_400,
+      Session: 86_400,
+      Grant: 86_400,
+      Interaction: 3600,
+      IdToken: 3600,
+    },
     features: {
       devInteractions: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_context, indicator) => {

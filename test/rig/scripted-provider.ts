@@ -1,7 +1,7 @@
 // A provider whose every answer the test writes: documents, keys, tokens with any claims, signed with real keys.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
 
 export interface Answer {
   status?: number;

@@ -36,7 +36,8 @@ export async function signIn(
       continue;
     }
     url = form.action;
-    body = new URLSearchParams(form.inputs.map(({ name, value }) => [name, value]));
+    body = new URLSearchParams();
+    for (const { name, value } of form.inputs) body.set(name, value);
     if (body.has("login")) body.set("login", person.login);
     if (body.has("password")) body.set("password", "password");
   }

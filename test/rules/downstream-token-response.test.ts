@@ -18,12 +18,20 @@ function answer(status: number, body: unknown, headers: { contentType?: string; 
 
 describe("tokens", () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-    ["a full answer", { token_type: "Bearer", expires_in: 600, refresh_token: "r", scope: "a b", id_token: "i" }, { expiresIn: 600, refreshToken: "r", scope: ["a", "b"], idToken: "i" }],
+    [
+      "a full answer",
+      { token_type: "Bearer", expires_in: 600, refresh_token: "r", scope: "a b", id_token: "i" },
+      { expiresIn: 600, refreshToken: "r", scope: ["a", "b"], idToken: "i" },
+    ],
     ["nothing but the token", {}, { expiresIn: null, refreshToken: null, scope: null, idToken: null }],
     ["numbers as text", { expires_in: "3600" }, { expiresIn: 3600 }],
     ["a lifetime that is none", { expires_in: 0 }, { expiresIn: null }],
     ["a lifetime that is no number", { expires_in: "soon" }, { expiresIn: null }],
-    ["null members", { refresh_token: null, scope: null, expires_in: null }, { refreshToken: null, scope: null, expiresIn: null }],
+    [
+      "null members",
+      { refresh_token: null, scope: null, expires_in: null },
+      { refreshToken: null, scope: null, expiresIn: null },
+    ],
     ["an empty refresh token", { refresh_token: "" }, { refreshToken: null }],
     ["an empty scope", { scope: "" }, { scope: [] }],
     ["scopes as a list", { scope: ["a", "b"] }, { scope: ["a", "b"] }],
@@ -44,7 +52,12 @@ describe("errors", () => {
     ["a refusal", 400, { error: "invalid_grant", error_description: "expired" }, "invalid_grant: expired"],
     ["a refusal with status 200", 200, { error: "bad_verification_code" }, "bad_verification_code"],
     ["a refusal beside a token", 200, { error: "invalid_grant", access_token: "t" }, "invalid_grant"],
-    ["control characters", 400, { error: "invalid_grant", error_description: "AADSTS70008:\r\n\u0000x" }, "invalid_grant: AADSTS70008: x"],
+    [
+      "control characters",
+      400,
+      { error: "invalid_grant", error_description: "AADSTS70008:\r\n\u0000x" },
+      "invalid_grant: AADSTS70008: x",
+    ],
     ["401 without a body is the client's", 401, "", "status 401"],
   ])("%s", (_name, status, body, seen) => {
     expect(answer(status, body)).toMatchObject({ kind: "error", seen });

@@ -1,7 +1,7 @@
 // From claims to one user id, as tables.
 import { describe, expect, test } from "vitest";
-import { findProviderPreset, type ProviderPreset } from "../../src/contract/providers.ts";
 import { userId } from "../../src/contract/ids.ts";
+import { findProviderPreset, type ProviderPreset } from "../../src/contract/providers.ts";
 import { claimText, overridePaths } from "../../src/worker/oauth/claim-path.ts";
 import { appUserId, identify, subjectOf, workspaceOf } from "../../src/worker/oauth/identity-claims.ts";
 
@@ -20,7 +20,12 @@ describe("claim paths", () => {
     ["a member", { sub: "a" }, ["sub"], "a"],
     ["a number", { id: 42 }, ["id"], "42"],
     ["a nested member", { user: { id: "u" } }, ["user", "id"], "u"],
-    ["a namespaced member", { "https://s.com/org": { organization_id: "o" } }, ["https://s.com/org", "organization_id"], "o"],
+    [
+      "a namespaced member",
+      { "https://s.com/org": { organization_id: "o" } },
+      ["https://s.com/org", "organization_id"],
+      "o",
+    ],
     ["an index", { aud: ["a", "b"] }, ["aud", "1"], "b"],
     ["the only member", { organization: ["acme"] }, ["organization", "*"], "acme"],
     ["the only key", { organization: { acme: { id: "1" } } }, ["organization", "*key"], "acme"],

@@ -23,34 +23,31 @@ function stateFolder(): string {
   return folder;
 }
 
-/** Command lines of processes that mention this text: the state folder, or a port. */
-function processesNaming(text: string): string[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map((pid) => {
-      try {
-        return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`;
-      } catch {
-        return "";
-      }
-    })
-    .filter((line) => line.includes(text));
+interface Process {
+  pid: number;
+  parent: number;
+  command: string;
 }
 
-/** Every process below this one, by /proc. */
-function descendants(pid: number): number[] {
-  const parents = readdirSync("/proc")
+/** Every living process, by /proc. One that has ended and waits for its parent to notice (Z) lives no more. */
+function processes(): Process[] {
+  return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       try {
-        const [, parent = ""] = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${entry}/status`, "utf8")) ?? [];
-        return [{ pid: Number(entry), parent: Number(parent) }];
+        const status = readFileSync(`/proc/${entry}/status`, "utf8");
+        if (/^State:\s+Z/m.test(status)) return [];
+        const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+        return [{ pid: Number(entry), parent, command: readFileSync(`/proc/${entry}/cmdline`, "utf8") }];
       } catch {
         return [];
       }
     });
-  const children = parents.filter((process) => process.parent === pid).map((process) => process.pid);
-  return [...children, ...children.flatMap(descendants)];
+}
+
+function descendants(pid: number, all = processes()): number[] {
+  const children = all.filter(({ parent }) => parent === pid).map((child) => child.pid);
+  return [...children, ...children.flatMap((child) => descendants(child, all))];
 }
 
 describe("a taken port", () => {
@@ -136,8 +133,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     expect(family.length).toBeGreaterThan(0);
     const outcome = await stack.stop(signal);
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
-    expect(family.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
-    expect(processesNaming(folder)).toEqual([]);
+    expect(processes().filter(({ pid, command }) => family.includes(pid) || command.includes(folder))).toEqual([]);
     for (const port of Object.values(ports)) await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow();
   },
 );

@@ -12,6 +12,7 @@ export const errorStatus = {
   name_ambiguous: 409,
   gateway_attached: 409,
   shared_credential: 409,
+  revocation_pending: 409,
   request_too_large: 413,
   unsupported_media_type: 415,
   invalid_field: 422,

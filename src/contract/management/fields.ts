@@ -47,6 +47,6 @@ export const plainText = z
 export const time = z.iso.datetime();
 
 /** Marks a route that takes no body, or answers none. */
-export const nothing = z.undefined();
+export const nothing = z.void();
 
 export const noQuery = z.strictObject({});

@@ -56,9 +56,9 @@ function checkAnswer(parts: Parts, relation: Relation, request: ArrivalRequest):
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) throw refusedAnswer(error);
     const issuer = parameters.get("iss");
-    if (issuer ? issuer !== relation.provider.issuer : relation.provider.sendsIssuer) {
+    if (issuer ? issuer !== relation.provider.documentIssuer : relation.provider.sendsIssuer) {
       throw new DownstreamError("issuer_response_mismatch", {
-        expected: `iss ${relation.provider.issuer}`,
+        expected: `iss ${relation.provider.documentIssuer}`,
         seen: issuer ? providerWords(`iss ${issuer}`) : "no iss",
       });
     }

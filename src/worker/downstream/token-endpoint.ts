@@ -54,7 +54,7 @@ export function requestOptions(parts: Parts) {
 /** The provider in oauth4webapi's words. */
 export function serverOf({ provider }: Relation): oauth.AuthorizationServer {
   return {
-    issuer: provider.issuer,
+    issuer: provider.documentIssuer,
     authorization_endpoint: provider.authorizationEndpoint,
     token_endpoint: provider.tokenEndpoint,
     authorization_response_iss_parameter_supported: provider.sendsIssuer,

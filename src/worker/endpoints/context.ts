@@ -1,8 +1,8 @@
 // What every room is handed: types only, built by app.ts.
 import type { GatewayEvent } from "../../contract/events.ts";
 import type { Connector } from "../downstream/port.ts";
-import type { ClientBook } from "../oauth/known-client.ts";
 import type { Settings } from "../oauth/deployment.ts";
+import type { ClientBook } from "../oauth/known-client.ts";
 import type { ClientStore, Directory } from "../store/promises/directory.ts";
 import type { GrantStore } from "../store/promises/grants.ts";
 import type { ServerSnapshot, SnapshotReader } from "../store/promises/snapshot.ts";

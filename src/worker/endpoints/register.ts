@@ -61,7 +61,10 @@ export async function register(request: Request, visit: ServerVisit): Promise<Re
  * A public client is what it says, so its id is the hash of that, per server: registering again piles nothing up. A
  * confidential one is somebody's own and gets a random id and secret.
  */
-async function credentialsOf(metadata: ClientMetadata, serverId: string): Promise<{ id: string; secret: string | null }> {
+async function credentialsOf(
+  metadata: ClientMetadata,
+  serverId: string,
+): Promise<{ id: string; secret: string | null }> {
   if (metadata.authMethod === "none") {
     return { id: `mcpstack_client_${await sha256(`${serverId}\n${metadata.fingerprint}`)}`, secret: null };
   }

@@ -1,10 +1,11 @@
 // POST /revoke (RFC 7009): by refresh or access token; the whole authorization ends, and its tokens with it (P-76).
-import { readParameters } from "../oauth/params.ts";
-import { WireError } from "../oauth/errors.ts";
-import { sha256 } from "../oauth/digest.ts";
+
 import { secretPrefix } from "../../contract/ids.ts";
 import { readClientCredentials } from "../oauth/client-credentials.ts";
+import { sha256 } from "../oauth/digest.ts";
+import { WireError } from "../oauth/errors.ts";
 import { invalidClient, proveKnownClient } from "../oauth/known-client.ts";
+import { readParameters } from "../oauth/params.ts";
 import { readWireForm } from "../oauth/read-body.ts";
 import type { ClientProof } from "../store/promises/grants.ts";
 import type { ServerVisit } from "./context.ts";

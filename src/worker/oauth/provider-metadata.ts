@@ -33,7 +33,10 @@ export type MetadataDocument = z.infer<typeof documentSchema>;
 
 /** One provider as the downstream client deals with it. */
 export interface ProviderMetadata {
+  /** What its tokens name; the profile's own word wins. */
   issuer: string;
+  /** What it calls itself in its document, and so in its answers (RFC 9207 §2). */
+  documentIssuer: string;
   authorizationEndpoint: string;
   tokenEndpoint: string;
   jwksUri: string | null;
@@ -79,6 +82,7 @@ export function overlayMetadata(profile: GatewayProfile, document: MetadataDocum
   }
   return {
     issuer,
+    documentIssuer: document?.issuer ?? issuer,
     authorizationEndpoint: absolute("authorizationEndpoint", authorizationEndpoint),
     tokenEndpoint: absolute("tokenEndpoint", tokenEndpoint),
     jwksUri: absolute("jwksUri", profile.jwksUri ?? document?.jwks_uri ?? null),

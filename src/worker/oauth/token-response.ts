@@ -71,7 +71,7 @@ function readTokens(json: Record<string, unknown>, fault: (seen: string) => Toke
 export function readRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header.trim());
-  const date = Date.parse(header);
+  const date = /^[A-Z][a-z]+, /.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, Math.ceil(date / 1000 - now));
 }
 

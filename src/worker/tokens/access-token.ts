@@ -76,7 +76,9 @@ function keyIdOf(token: string): string | null {
   if (!header || rest.length !== 4) return null;
   try {
     const parsed: unknown = JSON.parse(new TextDecoder().decode(base64url.decode(header)));
-    return parsed && typeof parsed === "object" && "kid" in parsed && typeof parsed.kid === "string" ? parsed.kid : null;
+    return parsed && typeof parsed === "object" && "kid" in parsed && typeof parsed.kid === "string"
+      ? parsed.kid
+      : null;
   } catch {
     return null;
   }

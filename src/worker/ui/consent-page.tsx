@@ -24,7 +24,9 @@ export function consentPage(props: ConsentProps): PageContent {
     title: `Allow ${props.clientName}?`,
     body: (
       <>
-        <h1>Allow “{props.clientName}” to use {props.serverName} as you?</h1>
+        <h1>
+          Allow “{props.clientName}” to use {props.serverName} as you?
+        </h1>
         <dl>
           <div>
             <dt>App</dt>
@@ -66,7 +68,9 @@ export function consentPage(props: ConsentProps): PageContent {
           </button>
         </form>
         <footer>
-          <p>This browser remembers an Allow for {props.rememberedDays} days, for this app and these permissions only.</p>
+          <p>
+            This browser remembers an Allow for {props.rememberedDays} days, for this app and these permissions only.
+          </p>
           <p>
             Attempt <code>{props.attempt}</code>
           </p>
@@ -86,7 +90,17 @@ function Scopes({ scopes }: { scopes: readonly string[] }) {
       <ul>
         {scopes.map((scope) => {
           const inWords = scopeInWords(scope);
-          return <li>{inWords ? <>{inWords} <code>{scope}</code></> : <code>{scope}</code>}</li>;
+          return (
+            <li>
+              {inWords ? (
+                <>
+                  {inWords} <code>{scope}</code>
+                </>
+              ) : (
+                <code>{scope}</code>
+              )}
+            </li>
+          );
         })}
       </ul>
     </>

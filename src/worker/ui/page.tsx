@@ -8,7 +8,12 @@ export interface PageContent {
 }
 
 /** @param cookies Set-Cookie values */
-export function page(status: number, content: PageContent, cookies: readonly string[] = [], more: HeadersInit = {}): Response {
+export function page(
+  status: number,
+  content: PageContent,
+  cookies: readonly string[] = [],
+  more: HeadersInit = {},
+): Response {
   const nonce = crypto.randomUUID();
   const document = (
     <html lang="en">

@@ -44,7 +44,14 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
   const snapshot = await context.snapshots.bySlug(request.slug);
   const profile = attachedProfile(snapshot, gatewayId);
   const { codeVerifier, nonce } = arrived;
-  const found = await context.connector.arrive(profile, { organizationId, parameters: query, state, nonce, codeVerifier, scope });
+  const found = await context.connector.arrive(profile, {
+    organizationId,
+    parameters: query,
+    state,
+    nonce,
+    codeVerifier,
+    scope,
+  });
   const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
   const identified = await context.grants.identify(grantId, { ...found, lifetimes });
   if (!identified.ok) throw new DownstreamError(identified.reason);

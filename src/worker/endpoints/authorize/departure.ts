@@ -2,8 +2,8 @@
 import { grantIdOf } from "../../../contract/ids.ts";
 import { DownstreamError } from "../../oauth/downstream-error.ts";
 import { PageError, RedirectableError } from "../../oauth/errors.ts";
-import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
 import { attemptLifetime } from "../../oauth/lifetimes.ts";
+import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
 import type { Departure } from "../../store/promises/grants.ts";
 import type { Visit } from "../context.ts";
 import { cookie, departureCookie } from "./browser.ts";
@@ -16,7 +16,16 @@ export async function leave(ticket: string, browser: string, cookies: string[], 
   const location = await authorizationUrl(departed, visit);
   const { organizationId: organization, gatewayId: gateway, slug: server, client } = departed.request;
   const attempt = grantIdOf(ticket);
-  context.record({ event: "departure", outcome: "ok", requestId: visit.requestId, attempt, organization, gateway, server, client: client.id });
+  context.record({
+    event: "departure",
+    outcome: "ok",
+    requestId: visit.requestId,
+    attempt,
+    organization,
+    gateway,
+    server,
+    client: client.id,
+  });
   const headers = new Headers({ location, "cache-control": "no-store", "referrer-policy": "no-referrer" });
   const name = departureCookie(departed.state);
   for (const value of [...cookies, cookie(name, departed.cookie, attemptLifetime, context.settings)]) {
@@ -36,7 +45,13 @@ async function authorizationUrl(departed: Departure, visit: Visit): Promise<stri
   }
   const { organizationId, scope } = request;
   try {
-    return await visit.context.connector.authorizationUrl(profile, { organizationId, state, nonce, codeVerifier, scope });
+    return await visit.context.connector.authorizationUrl(profile, {
+      organizationId,
+      state,
+      nonce,
+      codeVerifier,
+      scope,
+    });
   } catch (error) {
     if (!(error instanceof DownstreamError)) throw error;
     // The person stays here with an explanation: the app could only say that something failed.

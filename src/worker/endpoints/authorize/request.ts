@@ -27,7 +27,8 @@ export async function validate(query: URLSearchParams, visit: ServerVisit): Prom
   if (!profile) throw new PageError(503, "temporarily_unavailable", "gateway_detached");
 
   const clientId = parameters.get("client_id");
-  if (!clientId) throw new PageError(400, "invalid_request", "malformed_request", { field: "client_id", seen: "absent" });
+  if (!clientId)
+    throw new PageError(400, "invalid_request", "malformed_request", { field: "client_id", seen: "absent" });
   const found = await findClient(clientId, profile, visit);
   const redirect = proveRedirect(parameters, found, visit);
   return validateRest(parameters, found, redirect, profile, visit);
@@ -36,7 +37,8 @@ export async function validate(query: URLSearchParams, visit: ServerVisit): Prom
 function proveRedirect(parameters: Parameters, found: FoundClient, visit: ServerVisit): ProvenRedirect {
   const only = found.redirectUris.length === 1 ? found.redirectUris[0] : undefined;
   const asked = parameters.get("redirect_uri") ?? only;
-  if (!asked) throw new PageError(400, "invalid_request", "malformed_request", { field: "redirect_uri", seen: "absent" });
+  if (!asked)
+    throw new PageError(400, "invalid_request", "malformed_request", { field: "redirect_uri", seen: "absent" });
   const redirect = ProvenRedirect.prove(asked, found.redirectUris, {
     state: parameters.get("state") ?? null,
     issuer: visit.server.issuer,
@@ -85,7 +87,14 @@ async function validateRest(
       scope,
       codeChallenge,
       consentDigest: await sha256(
-        JSON.stringify([client.id, client.name, withoutLoopbackPort(redirect.uri), snapshot.id, profile.id, [...scope].sort()]),
+        JSON.stringify([
+          client.id,
+          client.name,
+          withoutLoopbackPort(redirect.uri),
+          snapshot.id,
+          profile.id,
+          [...scope].sort(),
+        ]),
       ),
     },
   };
@@ -99,7 +108,8 @@ function checkProtocol(parameters: Parameters, redirect: ProvenRedirect): string
     throw new RedirectableError(redirect, "unsupported_response_type", "response_type_unsupported", detail);
   }
   const challenge = parameters.get("code_challenge");
-  if (!challenge) throw new RedirectableError(redirect, "invalid_request", "pkce_required", { field: "code_challenge" });
+  if (!challenge)
+    throw new RedirectableError(redirect, "invalid_request", "pkce_required", { field: "code_challenge" });
   // Absent means `plain` (RFC 7636 §4.3), which is not accepted.
   const method = parameters.get("code_challenge_method") ?? "plain";
   if (method !== "S256" || !isChallenge(challenge)) {

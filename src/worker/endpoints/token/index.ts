@@ -74,7 +74,11 @@ async function findGrantType(
     const detail = { field: missing ?? "grant_type", seen: "absent" };
     throw new WireError(400, "invalid_request", "malformed_request", detail);
   }
-  const detail = { field: "grant_type", expected: grantTypes.map(({ type }) => type).join(" or "), seen: printable(asked) };
+  const detail = {
+    field: "grant_type",
+    expected: grantTypes.map(({ type }) => type).join(" or "),
+    seen: printable(asked),
+  };
   throw new WireError(400, "unsupported_grant_type", "grant_type_unsupported", detail);
 }
 
@@ -96,7 +100,8 @@ async function refusal(
   const detail = { ...(expected && { expected }), ...(seen && { seen: printable(seen, 500) }) };
   if (reason === "client_authentication_failed") return invalidClient(reason, credentials.usedHeader);
   if (retryAfter !== undefined) return new WireError(503, "temporarily_unavailable", reason, { ...detail, retryAfter });
-  if (reason === "resource_unknown") return new WireError(400, "invalid_target", reason, { ...detail, field: "resource" });
+  if (reason === "resource_unknown")
+    return new WireError(400, "invalid_target", reason, { ...detail, field: "resource" });
   await proveKnownClient(proof, credentials.usedHeader, visit.clientBook);
   // A grant of another client is as unknown to this one as a grant that never was.
   return new WireError(400, "invalid_grant", reason === "client_unknown" ? "refresh_unknown" : reason, detail);

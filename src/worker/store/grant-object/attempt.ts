@@ -79,7 +79,8 @@ export function arrive(
   if (!record || !departure || !sameHash(departure.stateHash, proof.stateHash)) return refused("state_unknown");
   if (record.state !== "departed") return refused("attempt_finished");
   if (now - departure.at >= attemptLifetime) return refused("attempt_expired");
-  if (record.request.gatewayId !== proof.gatewayId) return refused("state_unknown", { seen: "another profile's callback" });
+  if (record.request.gatewayId !== proof.gatewayId)
+    return refused("state_unknown", { seen: "another profile's callback" });
   if (!proof.cookieHash || !sameHash(departure.cookieHash, proof.cookieHash)) return refused("browser_mismatch");
   return { ok: true, record: { ...record, state: "arrived" }, sealed: departure.sealed };
 }

@@ -76,7 +76,12 @@ export class Attempts {
       nonce: randomSecret(),
     };
     const sealed = await seal("departure", grantId, JSON.stringify(fresh));
-    const left = await attempt.depart(this.#records.read() ?? held.record, browserHash, { secrets: fresh, sealed }, now());
+    const left = await attempt.depart(
+      this.#records.read() ?? held.record,
+      browserHash,
+      { secrets: fresh, sealed },
+      now(),
+    );
     if (!left.ok) return left;
     const { record, repeated } = left;
     if (!repeated) this.#records.save(record);

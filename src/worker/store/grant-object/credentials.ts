@@ -50,7 +50,8 @@ export class Credentials {
     const record = this.#records.read();
     if (!record?.authorization || record.ended) return refused("grant_ended");
     const tokens = await this.open(record, record.authorization);
-    if (tokens.refreshToken === null) return refused("provider_grant_ended", { seen: "the provider gave no refresh token" });
+    if (tokens.refreshToken === null)
+      return refused("provider_grant_ended", { seen: "the provider gave no refresh token" });
     const { identity, scope } = record.authorization;
     const renewal = await this.#parts.renew(profile, {
       refreshToken: tokens.refreshToken,

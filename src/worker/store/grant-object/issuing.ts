@@ -3,7 +3,7 @@ import type { ReasonCode } from "../../../contract/events.ts";
 import { sha256 } from "../../oauth/digest.ts";
 import type { Credential, ProviderRevocation } from "../../oauth/downstream.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
-import type { ClientProof, CodeProof, IssuedGrant, Outcome, Refused, RefreshProof } from "../promises/grants.ts";
+import type { ClientProof, CodeProof, IssuedGrant, Outcome, RefreshProof, Refused } from "../promises/grants.ts";
 import * as attempt from "./attempt.ts";
 import type { Credentials } from "./credentials.ts";
 import type { GrantObjectParts } from "./deps.ts";
@@ -75,7 +75,8 @@ export class Issuing {
     // Judged again: while this call waited, a parallel one may have rotated; then both get the same successor.
     const { record, judged } = judge();
     if (!("verdict" in judged)) return judged;
-    if (!record?.authorization || !record.refresh || judged.verdict === "reuse") return attempt.refused("refresh_unknown");
+    if (!record?.authorization || !record.refresh || judged.verdict === "reuse")
+      return attempt.refused("refresh_unknown");
     const scope = narrowScope(record.authorization.scope, proof.scope);
     const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
     const authorization = { ...record.authorization, lifetimes };

@@ -3,7 +3,7 @@ import { sameHash } from "../../oauth/digest.ts";
 import { codeLifetime, replayWindow } from "../../oauth/lifetimes.ts";
 import { meansServer } from "../../oauth/resource.ts";
 import { holdsAll } from "../../oauth/scope.ts";
-import type { ClientProof, CodeProof, Refused, RefreshProof } from "../promises/grants.ts";
+import type { ClientProof, CodeProof, RefreshProof, Refused } from "../promises/grants.ts";
 import { refused } from "./attempt.ts";
 import { endsAt, type GrantRecord } from "./record.ts";
 

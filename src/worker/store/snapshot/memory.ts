@@ -19,13 +19,15 @@ const endedFor = 86_400;
 
 export class SnapshotMemory {
   readonly #servers = new Map<string, Remembered>();
+  /** Apart, so that guessed slugs do not push out the servers. */
+  readonly #unknown = new Map<string, Remembered>();
   /** Slug → grant id → when it was noted. */
   readonly #ended = new Map<string, Map<string, number>>();
   /** Slugs changed from here whose next read must not come from a copy. */
   readonly #changed = new Set<string>();
 
   get(slug: string): Remembered | undefined {
-    return this.#servers.get(slug);
+    return this.#servers.get(slug) ?? this.#unknown.get(slug);
   }
 
   mustReadTruth(slug: string): boolean {
@@ -39,15 +41,16 @@ export class SnapshotMemory {
       !fromTruth && read !== null && before?.snapshot?.id === read.id && before.snapshot.revision > read.revision;
     const snapshot = outdated ? before.snapshot : read;
     const kept = { snapshot: snapshot && this.#withEnded(snapshot, now), readAt: now, fromTruth, refreshedAt: 0 };
-    this.#servers.delete(slug);
-    this.#servers.set(slug, kept);
+    this.#drop(slug);
+    (snapshot ? this.#servers : this.#unknown).set(slug, kept);
     if (fromTruth) this.#changed.delete(slug);
     dropOldest(this.#servers, maxServers);
+    dropOldest(this.#unknown, maxServers);
     return kept;
   }
 
   forget(slug: string): void {
-    this.#servers.delete(slug);
+    this.#drop(slug);
     this.#changed.add(slug);
     dropOldest(this.#changed, maxServers);
   }
@@ -60,6 +63,11 @@ export class SnapshotMemory {
     dropOldest(this.#ended, maxServers);
     const remembered = this.#servers.get(slug);
     if (remembered?.snapshot) remembered.snapshot = this.#withEnded(remembered.snapshot, now);
+  }
+
+  #drop(slug: string): void {
+    this.#servers.delete(slug);
+    this.#unknown.delete(slug);
   }
 
   #withEnded(snapshot: ServerSnapshot, now: number): ServerSnapshot {

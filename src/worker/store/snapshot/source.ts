@@ -1,5 +1,5 @@
 // Builds a server's snapshot from D1, in one round trip.
-import { and, eq, gt } from "drizzle-orm";
+import { and, eq, gt, inArray } from "drizzle-orm";
 import type { Database } from "../d1/database.ts";
 import { profileOf } from "../d1/gateways.ts";
 import { endedGrants, gateways, servers } from "../d1/schema.ts";
@@ -23,7 +23,12 @@ export interface SnapshotSourceParts {
 export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceParts): SnapshotSource {
   const rowsOf = (slug: string) =>
     db.batch([
-      db.select().from(servers).leftJoin(gateways, eq(gateways.id, servers.gatewayId)).where(eq(servers.slug, slug)),
+      db.select().from(servers).where(eq(servers.slug, slug)),
+      // No join: in a batch D1 answers with one object per row, where columns of the same name would be one.
+      db
+        .select()
+        .from(gateways)
+        .where(inArray(gateways.id, db.select({ id: servers.gatewayId }).from(servers).where(eq(servers.slug, slug)))),
       db
         .select({ id: endedGrants.grantId })
         .from(endedGrants)
@@ -35,9 +40,9 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
 
   return {
     async load(slug) {
-      const [[row], ended, [active]] = await rowsOf(slug);
+      const [[row], [gateway], ended, [active]] = await rowsOf(slug);
       if (!row) return null;
-      const { epoch, revision, ...server } = row.servers;
+      const { epoch, revision, ...server } = row;
       return {
         v: snapshotVersion,
         revision,
@@ -50,7 +55,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         tools: server.tools,
         allowedOrigins: server.allowedOrigins,
         authentication: server.authentication,
-        gateway: row.gateways ? profileOf(row.gateways) : null,
+        gateway: gateway ? profileOf(gateway) : null,
         epoch,
         endedGrants: ended.map((grant) => grant.id),
         signingKey: active ?? (await firstKey()),

@@ -1,0 +1,117 @@
+// Gateway profiles: create, change, delete. What changes who a user is ends the profile's grants.
+import { idPrefix } from "../../contract/ids.ts";
+import type { GatewayCreate, GatewayUpdate, GatewayUpdated, GatewayView } from "../../contract/management/gateways.ts";
+import type { PageRequest } from "../../contract/management/page.ts";
+import type { GatewayRecord } from "../store/promises/gateways.ts";
+import { newId } from "../tokens/opaque.ts";
+import { type Actor, enter } from "./actor.ts";
+import type { AdminDependencies } from "./dependencies.ts";
+import { AdminError, notFound } from "./errors.ts";
+import { changesOf, newGateway } from "./gateway-fields.ts";
+import { gatewayView } from "./gateway-view.ts";
+import { finishRevocations, revocationPending } from "./revocation.ts";
+import { paged, trail } from "./trail.ts";
+
+export function gatewayOperations(parts: AdminDependencies) {
+  const { organizations, gateways, now } = parts;
+  return {
+    async create(actor: Actor, orgId: string, body: GatewayCreate): Promise<GatewayView> {
+      await enter(organizations, actor, orgId, "admin");
+      const gateway = await newGateway(parts, newId(idPrefix.gateway), orgId, body);
+      gateway.pinnedIssuer = await issuerOf(parts, gateway);
+      await gateways.create(gateway, trail(actor, orgId, "gateway.create", gateway.id, now(), Object.keys(body)));
+      return gatewayView(parts, gateway, []);
+    },
+    async list(actor: Actor, orgId: string, request: PageRequest) {
+      await enter(organizations, actor, orgId, "viewer");
+      const listed = await gateways.list(orgId, request);
+      const linked = await gateways.linkedServers(listed.items.map((gateway) => gateway.id));
+      return paged(listed, request, (gateway) => gatewayView(parts, gateway, linked));
+    },
+    async get(actor: Actor, orgId: string, reference: string): Promise<GatewayView> {
+      await enter(organizations, actor, orgId, "viewer");
+      const gateway = await findGateway(parts, orgId, reference);
+      return gatewayView(parts, gateway, await gateways.linkedServers([gateway.id]));
+    },
+    update: (actor: Actor, orgId: string, reference: string, body: GatewayUpdate) =>
+      update(parts, actor, orgId, reference, body),
+    async remove(actor: Actor, orgId: string, reference: string): Promise<void> {
+      await enter(organizations, actor, orgId, "admin");
+      const gateway = await findGateway(parts, orgId, reference);
+      await refuseAttached(parts, gateway);
+      const { pending } = await finishRevocations(parts, { gatewayId: gateway.id });
+      if (pending > 0) throw revocationPending(pending);
+      const removed = await gateways.remove(gateway.id, trail(actor, orgId, "gateway.delete", gateway.id, now()));
+      if (!removed) await refuseAttached(parts, gateway);
+    },
+  };
+}
+
+/** @throws AdminError not_found, or name_ambiguous when two profiles have this name */
+export async function findGateway(
+  { gateways }: Pick<AdminDependencies, "gateways">,
+  orgId: string,
+  reference: string,
+  field?: string,
+): Promise<GatewayRecord> {
+  const [gateway, another] = await gateways.find(orgId, reference);
+  if (!gateway) {
+    const { code, message } = notFound("gateway", reference);
+    throw new AdminError(code, message, field);
+  }
+  if (another) {
+    throw new AdminError(
+      "name_ambiguous",
+      `several gateways are named ${JSON.stringify(reference)}; use the id`,
+      field,
+    );
+  }
+  return gateway;
+}
+
+async function update(
+  parts: AdminDependencies,
+  actor: Actor,
+  orgId: string,
+  reference: string,
+  body: GatewayUpdate,
+): Promise<GatewayUpdated> {
+  await enter(parts.organizations, actor, orgId, "admin");
+  const before = await findGateway(parts, orgId, reference);
+  const change = await changesOf(parts, before, body);
+  let after = { ...before, ...change.fields };
+  let revoke = false;
+  if (change.issuerMayDiffer || before.pinnedIssuer === null) {
+    const pinnedIssuer = await issuerOf(parts, after);
+    // An address that was only spelled differently names the same issuer, and the same people.
+    revoke = change.issuerMayDiffer && before.pinnedIssuer !== null && pinnedIssuer !== before.pinnedIssuer;
+    change.fields.pinnedIssuer = pinnedIssuer;
+    after = { ...after, pinnedIssuer };
+  }
+  revoke ||= change.subjectDiffers;
+  // Tokens that were issued under a longer lifetime must not outlive the new one.
+  const raiseEpoch = after.accessTokenTtl < before.accessTokenTtl;
+  const entry = trail(actor, orgId, "gateway.update", before.id, parts.now(), Object.keys(body));
+  const stored = { fields: change.fields, raiseEpoch, revoke: revoke ? ("grant_revoked" as const) : null };
+  await parts.publish(await parts.gateways.update(before.id, stored, entry));
+  const ended = revoke ? await finishRevocations(parts, { gatewayId: before.id }) : { revoked: 0, pending: 0 };
+  const linked = await parts.gateways.linkedServers([before.id]);
+  return { ...gatewayView(parts, after, linked), grantsEnded: ended.revoked + ended.pending };
+}
+
+/** Best effort: a provider that is away, or not yet there, never keeps an operator from saving. */
+async function issuerOf({ discoverIssuer }: AdminDependencies, gateway: GatewayRecord): Promise<string | null> {
+  const threeSeconds = new Promise<null>((resolve) => setTimeout(resolve, 3000, null));
+  try {
+    return await Promise.race([discoverIssuer(gateway), threeSeconds]);
+  } catch {
+    return null;
+  }
+}
+
+async function refuseAttached({ gateways }: AdminDependencies, gateway: GatewayRecord): Promise<void> {
+  const linked = await gateways.linkedServers([gateway.id]);
+  if (linked.length === 0) return;
+  const slugs = linked.map((server) => server.slug).join(", ");
+  throw new AdminError("gateway_attached", `this gateway is attached to ${slugs}; detach it there first`);
+}

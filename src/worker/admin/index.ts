@@ -1,0 +1,21 @@
+// What an operator can do, once, for the management API and the dashboard.
+import type { AdminDependencies } from "./dependencies.ts";
+import { gatewayOperations } from "./gateways.ts";
+import { grantOperations } from "./grants.ts";
+import { organizationOperations } from "./organizations.ts";
+import { peopleOperations } from "./people.ts";
+import { serverOperations } from "./servers.ts";
+import { tokenOperations } from "./tokens.ts";
+
+export function createAdmin(dependencies: AdminDependencies) {
+  return {
+    organizations: organizationOperations(dependencies),
+    tokens: tokenOperations(dependencies),
+    gateways: gatewayOperations(dependencies),
+    servers: serverOperations(dependencies),
+    grants: grantOperations(dependencies),
+    people: peopleOperations(dependencies),
+  };
+}
+
+export type Admin = ReturnType<typeof createAdmin>;

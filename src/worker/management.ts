@@ -1,0 +1,73 @@
+// Puts the operators' side together: their stores, their operations, and the REST API over them.
+
+import type { AdminDependencies, AdminStores } from "./admin/dependencies.ts";
+import { createAdmin } from "./admin/index.ts";
+import { identifyActor } from "./admin/tokens.ts";
+import type { Rooms } from "./app.ts";
+import { managementRoom } from "./endpoints/management/index.ts";
+import { addressKey } from "./oauth/client-address.ts";
+import { refuseOutbound } from "./oauth/outbound-url.ts";
+import { callbackUrl, now, ownHosts, type Parts } from "./parts.ts";
+import { issuerOf } from "./resolve-server.ts";
+import type { Bindings } from "./settings.ts";
+import { type Database, describeFault } from "./store/d1/database.ts";
+import { gatewayStore } from "./store/d1/gateways.ts";
+import { grantIndex } from "./store/d1/grant-index.ts";
+import { apiTokenStore, appUserStore, auditStore, organizationStore } from "./store/d1/organizations.ts";
+import { serverStore } from "./store/d1/servers.ts";
+
+export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
+  const { settings, context } = parts;
+  const stores = operatorStores(parts.db);
+  const management = managementRoom({
+    origin: settings.origin,
+    admin: createAdmin(adminDependencies(parts, stores)),
+    identify: (token, remember) =>
+      identifyActor({ tokens: stores.tokens, now, adminToken: settings.adminToken.reveal() }, token, remember),
+    allowFailure: (request) =>
+      context.allow("failures", `management ${addressKey(request.headers.get("cf-connecting-ip"))}`),
+    fault: (error, requestId) => {
+      const seen = describeFault(error).slice(0, 300);
+      context.record({ event: "failure", outcome: "failed", reason: "internal_error", requestId, seen });
+    },
+  });
+  return { context, management, databaseProblem: () => databaseProblem(bindings.DB) };
+}
+
+export function operatorStores(db: Database): AdminStores {
+  return {
+    organizations: organizationStore(db),
+    tokens: apiTokenStore(db),
+    gateways: gatewayStore(db),
+    servers: serverStore(db),
+    grantIndex: grantIndex(db),
+    users: appUserStore(db),
+    audit: auditStore(db),
+  };
+}
+
+function adminDependencies({ settings, sealer, connector, publisher, context }: Parts, stores: AdminStores) {
+  const rules = { allowPrivateNetwork: settings.allowPrivateNetwork, ownHosts: ownHosts(settings) };
+  const dependencies: AdminDependencies = {
+    ...stores,
+    grants: context.grants,
+    sealer,
+    publish: publisher.publish,
+    checkUrl: (_field, url) => refuseOutbound(url, rules),
+    discoverIssuer: connector.discoverIssuer,
+    callbackUrl: (gatewayId) => callbackUrl(settings, gatewayId),
+    mcpUrl: (slug) => `${issuerOf(slug, settings)}/mcp`,
+    now,
+  };
+  return dependencies;
+}
+
+async function databaseProblem(database: D1Database): Promise<string | null> {
+  try {
+    await database.prepare("SELECT slug, revision FROM servers LIMIT 1").all();
+    return null;
+  } catch (error) {
+    const missing = String(error).includes("no such table");
+    return missing ? "has no tables; run `wrangler d1 migrations apply DB --remote`" : "does not answer";
+  }
+}
