@@ -11,6 +11,7 @@ process.env.ADMIN_TOKEN ??= "test-admin-token-0123456789";
 export default defineConfig({
   root,
   test: {
+    silent: "passed-only",
     projects: [
       { test: { name: "house", root, include: ["test/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "rules", root, include: ["test/rules/**/*.test.ts"] } },
@@ -34,7 +35,6 @@ export default defineConfig({
           setupFiles: ["test/rig/migrate.ts"],
           globalSetup: ["test/rig/runtime.ts", "test/rig/provider-setup.ts"],
           testTimeout: 30_000,
-          silent: "passed-only",
         },
       },
       {

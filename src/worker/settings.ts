@@ -1,4 +1,5 @@
 // Bindings and variables, parsed once: either Settings that the whole worker trusts, or a list of what is wrong.
+import { slug } from "../contract/ids.ts";
 import type { Settings } from "./oauth/deployment.ts";
 import { Secret } from "./oauth/secret.ts";
 import type { GrantNamespace } from "./store/grants.ts";
@@ -48,8 +49,9 @@ export function parseSettings(bindings: Bindings): ParsedSettings {
     note("ALLOW_PRIVATE_NETWORK", "is for development only and is refused while PUBLIC_ORIGIN is https; remove it");
   }
   const serverHostSuffix = bindings.SERVER_HOST_SUFFIX?.toLowerCase() || null;
-  if (serverHostSuffix && !/^(?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d+)?$/.test(serverHostSuffix)) {
-    note("SERVER_HOST_SUFFIX", "must be a host name such as mcp.example.com, without scheme, dot in front or path");
+  if (serverHostSuffix && origin) checkSuffix(serverHostSuffix, new URL(origin), note);
+  if (bindings.DEFAULT_SERVER && !slug.safeParse(bindings.DEFAULT_SERVER).success) {
+    note("DEFAULT_SERVER", "must be the slug of a server: 1 to 63 of a-z, 0-9 and -");
   }
   if (problems.length > 0 || origin === null) return { ok: false, problems };
   return {
@@ -88,6 +90,19 @@ function parseOrigin(value: string | undefined, note: Note): string | null {
     return null;
   }
   return url.origin;
+}
+
+/** Servers get hosts below the suffix, so it must be able to have some, and the deployment's own host must not be one. */
+function checkSuffix(suffix: string, origin: URL, note: Note): void {
+  const server = `${origin.protocol}//server.${suffix}`;
+  const shape = /^(?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d+)?$/.test(suffix);
+  if (!shape || !URL.canParse(server) || new URL(server).origin !== server) {
+    const problem = "must be a host name such as mcp.example.com, without scheme, dot in front, default port or path";
+    note("SERVER_HOST_SUFFIX", problem);
+  }
+  if (origin.host.endsWith(`.${suffix}`)) {
+    note("SERVER_HOST_SUFFIX", "must not cover the host of PUBLIC_ORIGIN; give the servers a suffix of their own");
+  }
 }
 
 function parseKey(name: string, value: string | undefined, required: boolean, note: Note) {

@@ -167,7 +167,11 @@ export async function call(method: string, path: string, token?: string, body?: 
   const headers = new Headers(token === undefined ? {} : { Authorization: `Bearer ${token}` });
   if (body !== undefined) headers.set("Content-Type", type);
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-  const request = new Request(`${origin}/api/v1${path}`, { method, headers, ...(text === undefined ? {} : { body: text }) });
+  const request = new Request(`${origin}/api/v1${path}`, {
+    method,
+    headers,
+    ...(text === undefined ? {} : { body: text }),
+  });
   const response = await room(request, { requestId: "request-1", background: snapshotParts.background });
   const answered = await response.text();
   const answer: Answer = {
@@ -184,21 +188,40 @@ export async function organization(name = "Example") {
   const path = `/organizations/${body.id}`;
   const token = async (role: string): Promise<string> =>
     (await call("POST", `${path}/tokens`, adminToken, { name: role, role })).body.token;
-  return { id: body.id as string, path, admin: await token("admin"), viewer: await token("viewer"), caller: await token("caller") };
+  return {
+    id: body.id as string,
+    path,
+    admin: await token("admin"),
+    viewer: await token("viewer"),
+    caller: await token("caller"),
+  };
 }
 
 /** A server with a gateway attached, and a way to put grants into the index. */
 export async function connected(slug: string) {
   const org = await organization();
-  const gateway = (await call("POST", `${org.path}/gateways`, org.admin, { name: `gateway of ${slug}`, clientId: "c" })).body;
+  const gateway = (await call("POST", `${org.path}/gateways`, org.admin, { name: `gateway of ${slug}`, clientId: "c" }))
+    .body;
   const server = (await call("POST", `${org.path}/mcp-servers`, org.admin, newServer(slug))).body;
   await call("PUT", `${org.path}/mcp-servers/${slug}/gateway`, org.admin, { gatewayId: gateway.id });
   const grant = async (user = "usr_one", client = "client-one") => {
     const grantId = newId("grt");
     await people.record({
       ...{ grantId, organizationId: org.id, gatewayId: gateway.id, serverId: server.id, clientId: client },
-      ...{ clientName: "Client", channel: "oauth", scope: ["tickets.read"], expiresAt: stage.now + 86_400, now: stage.now },
-      identity: { userId: user, issuer: "https://auth.example.com", subject: user, workspace: "w", email: `${user}@example.com` },
+      ...{
+        clientName: "Client",
+        channel: "oauth",
+        scope: ["tickets.read"],
+        expiresAt: stage.now + 86_400,
+        now: stage.now,
+      },
+      identity: {
+        userId: user,
+        issuer: "https://auth.example.com",
+        subject: user,
+        workspace: "w",
+        email: `${user}@example.com`,
+      },
     });
     return grantId;
   };

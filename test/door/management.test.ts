@@ -50,7 +50,8 @@ describe("who may", () => {
 
   it.each(inOrganization)("$name with another organization's token is 404 or 403, never more", async (row) => {
     const answer = await call(row.method, row.path, other.admin, bodyFor(row.method));
-    const allowed = row.access === "deployment" ? 403 : row.name === "revokeGrants" || hasBody(row.method) ? [404, 422] : 404;
+    const allowed =
+      row.access === "deployment" ? 403 : row.name === "revokeGrants" || hasBody(row.method) ? [404, 422] : 404;
     expect([allowed].flat()).toContain(answer.status);
     expect(JSON.stringify(answer.body)).not.toContain("Own");
   });
@@ -106,7 +107,9 @@ describe("another organization's ids inside one's own path", () => {
 
   it("a gateway cannot be attached across organizations", async () => {
     await call("POST", `${other.path}/mcp-servers`, other.admin, newServer("other-server"));
-    const answer = await call("PUT", `${other.path}/mcp-servers/other-server/gateway`, other.admin, { gatewayId: gateway.id });
+    const answer = await call("PUT", `${other.path}/mcp-servers/other-server/gateway`, other.admin, {
+      gatewayId: gateway.id,
+    });
     expect([answer.status, answer.body.error.field]).toEqual([404, "gatewayId"]);
   });
 });
@@ -115,7 +118,7 @@ describe("bad input", () => {
   const gateways = `${own.path}/gateways`;
   it.each([
     ["broken JSON", "POST", gateways, '{"name":', "application/json", 400, "malformed_json"],
-    ["bytes that are not UTF-8 text", "POST", gateways, "", "application/json", 400, "malformed_json"],
+    ["an empty body", "POST", gateways, "", "application/json", 400, "malformed_json"],
     ["a form", "POST", gateways, "name=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type"],
     ["a body of 2 MB", "POST", gateways, `"${"x".repeat(2_000_000)}"`, "application/json", 413, "request_too_large"],
     ["an array", "POST", gateways, "[]", "application/json", 422, "invalid_field"],
@@ -126,7 +129,7 @@ describe("bad input", () => {
   });
 
   it("a missing content type is 415", async () => {
-    expect((await call("POST", gateways, own.admin, new Uint8Array(0).toString(), "")).status).toBe(415);
+    expect((await call("POST", gateways, own.admin, "{}", "")).status).toBe(415);
   });
 
   it.each([
@@ -142,7 +145,11 @@ describe("bad input", () => {
     [{ name: "x", authorizationServerUrl: "http://auth.example.com" }, "authorizationServerUrl", "invalid_field"],
     [{ name: "x", tokenEndpoint: "https://169.254.169.254/" }, "tokenEndpoint", "invalid_field"],
     [{ name: "x", metadataUrl: "https://gateway.example.com/x" }, "metadataUrl", "invalid_field"],
-    [{ name: "x", tokenIssuers: [{ issuer: "https://a.example", jwksUri: "https://localhost/" }] }, "tokenIssuers.0.jwksUri", "invalid_field"],
+    [
+      { name: "x", tokenIssuers: [{ issuer: "https://a.example", jwksUri: "https://localhost/" }] },
+      "tokenIssuers.0.jwksUri",
+      "invalid_field",
+    ],
     [{ name: "x", accessTokenTtl: 5 }, "accessTokenTtl", "invalid_field"],
     [{ name: "x", grantIdleTtl: 8_000_000 }, "grantIdleTtl", "invalid_field"],
   ])("a gateway %j is 422 naming %s", async (body, field, code) => {
@@ -191,7 +198,9 @@ it("openapi.json is public and has every row of the table", async () => {
 it("lists answer page by page, each item once", async () => {
   const { path, admin } = await organization("Paged");
   for (const name of ["a", "b", "c"]) await call("POST", `${path}/gateways`, admin, { name });
-  const pages = await Promise.all([1, 2, 3].map((page) => call("GET", `${path}/gateways?page=${page}&pageSize=2`, admin)));
+  const pages = await Promise.all(
+    [1, 2, 3].map((page) => call("GET", `${path}/gateways?page=${page}&pageSize=2`, admin)),
+  );
   expect(pages.map(({ body }) => body.items.length)).toEqual([2, 1, 0]);
   expect(new Set(pages.flatMap(({ body }) => body.items.map((item: { name: string }) => item.name))).size).toBe(3);
   expect(pages[1]?.body).toMatchObject({ page: 2, pageSize: 2, total: 3 });

@@ -76,6 +76,16 @@ describe("the downstream credential", () => {
     expect(at.storage).toEqual([]);
   });
 
+  test("a token is decrypted once, and a bad one is not decrypted again either", async () => {
+    const at = door();
+    const bearer = await token();
+    for (let i = 0; i < 3; i++) {
+      await knock(at, { bearer });
+      await refusal(knock(at, { bearer: "garbage" }));
+    }
+    expect(at.opened).toEqual([bearer, "garbage"]);
+  });
+
   test("an expired one is asked for once, then remembered until it expires", async () => {
     let time = now;
     const credential = answering({ ok: true, credential: { token: "new", expiresAt: now + 60 } });

@@ -194,4 +194,11 @@ describe("what comes back", () => {
     expect(await took(call("tools/list"))).toBeLessThan(350);
     expect(await took(call("tools/call", { name: "list_tickets" }))).toBeGreaterThanOrEqual(390);
   });
+
+  test("a runtime that is this gateway, or inside its network, is not called", async () => {
+    const own = door({ runtimeUrl: `${origin}/s/support-api/mcp` });
+    expect(await refusal(knock(own))).toMatchObject({ status: 502, reason: "outbound_refused" });
+    const inside = door({}, { allowPrivateNetwork: false });
+    expect(await refusal(knock(inside))).toMatchObject({ status: 502, reason: "outbound_refused" });
+  });
 });

@@ -40,6 +40,7 @@ interface Given {
   limits?: Partial<ProxyLimits>;
   credential?: Credential;
   time?: () => number;
+  allowPrivateNetwork?: boolean;
 }
 
 export interface Door {
@@ -48,6 +49,8 @@ export interface Door {
   /** Every call that would have left the isolate's memory. */
   storage: string[];
   ended: string[];
+  /** Tokens that had to be decrypted. */
+  opened: string[];
   /** What the store behind the isolate's copy would answer. */
   fresh: ServerSnapshot;
 }
@@ -55,18 +58,19 @@ export interface Door {
 /** A door of its own per test, so that nothing remembered leaks between tests. */
 export function door(
   server: Partial<ServerSnapshot> & { behaviour?: string } = {},
-  { limits = {}, credential, time = () => now }: Given = {},
+  { limits = {}, credential, time = () => now, allowPrivateNetwork = true }: Given = {},
 ): Door {
   const snapshot = snapshotWith(server);
   const events: GatewayEvent[] = [];
   const storage: string[] = [];
   const ended: string[] = [];
+  const opened: string[] = [];
   const asked = <T>(what: string, answer: T) => {
     storage.push(what);
     return answer;
   };
   const context = {
-    settings: { origin },
+    settings: { origin, serverHostSuffix: null, allowPrivateNetwork },
     now: time,
     snapshots: {
       bySlug: async () => asked("snapshot", made.fresh),
@@ -77,7 +81,12 @@ export function door(
         asked("grant", credential?.(...of) ?? Promise.reject(new Error("no object"))),
     },
     sealer,
-    accessTokens,
+    accessTokens: {
+      open: (text: string) => {
+        opened.push(text);
+        return accessTokens.open(text);
+      },
+    },
     assertions: createAssertions({ issuer: origin, sealer }),
     record: (event: GatewayEvent) => events.push(event),
   } as unknown as Context;
@@ -88,7 +97,7 @@ export function door(
     server: { snapshot, issuer, resource: mcpUrl, resourceMetadata: metadata, endpoints: issuer },
     limits,
   } as unknown as Door["visit"];
-  const made = { visit, events, storage, ended, fresh: snapshot };
+  const made = { visit, events, storage, ended, opened, fresh: snapshot };
   return made;
 }
 

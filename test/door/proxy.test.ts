@@ -273,6 +273,8 @@ describe("22 header and body must say the same", () => {
     const at = () => door({}, { limits: { bodyBytes: 1000 } });
     const large = JSON.stringify(call("ping", { pad: "x".repeat(1000) }));
     expect(await refusal(knock(at(), { body: large }))).toMatchObject({ status: 413, reason: "request_too_large" });
+    const declared = { "Content-Length": "1001" };
+    expect(await refusal(knock(at(), { headers: declared }))).toMatchObject({ status: 413 });
     const stream = new Blob([large]).stream();
     expect(await refusal(knock(at(), { body: stream }))).toMatchObject({ status: 413, reason: "request_too_large" });
   });

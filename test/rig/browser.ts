@@ -43,8 +43,9 @@ export class ScriptedBrowser {
     const pages: string[] = [];
     let url = new URL(start);
     let body: URLSearchParams | null = null;
+    let origin = "null";
     while (steps.length < mostSteps) {
-      const response = await this.fetch(url, body);
+      const response = await this.fetch(url, body, body === null ? {} : { origin });
       steps.push({ method: body === null ? "GET" : "POST", url: url.href, status: response.status });
       const location = response.headers.get("location");
       if (location !== null && response.status >= 300 && response.status < 400) {
@@ -59,6 +60,8 @@ export class ScriptedBrowser {
       const form = findForm(html, url);
       if (form === null) throw new Error(`no form to go on with:\n${trace(steps)}\n${html}`);
       body = this.#fill(form, decision);
+      // Fetch §3.2: a page that sends no referrer posts with an opaque origin, also to its own server.
+      origin = response.headers.get("referrer-policy") === "no-referrer" ? "null" : url.origin;
       url = form.action;
       if (form.method === "GET") {
         url.search = body.toString();
@@ -80,7 +83,6 @@ export class ScriptedBrowser {
       method: body === null ? "GET" : "POST",
       headers: {
         accept: "text/html,application/xhtml+xml",
-        ...(body === null ? {} : { origin: url.origin }),
         ...(cookie === "" ? {} : { cookie }),
         ...headers,
       },

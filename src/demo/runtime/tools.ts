@@ -27,7 +27,6 @@ export function supportServer(apiUrl: string): McpServer {
     {
       title: "Who am I",
       description: "Names the person and the workspace that this connection acts for.",
-      outputSchema: me.extend({ gatewayUser: z.string().nullable() }),
       annotations: { readOnlyHint: true },
     },
     async (context) => {
@@ -45,7 +44,6 @@ export function supportServer(apiUrl: string): McpServer {
     {
       title: "List tickets",
       description: "Lists the person's support tickets, newest first. Needs tickets.read.",
-      outputSchema: ticketList,
       annotations: { readOnlyHint: true },
     },
     async (context) => {
@@ -61,7 +59,6 @@ export function supportServer(apiUrl: string): McpServer {
       title: "Create a ticket",
       description: "Opens a support ticket for the person. Needs tickets.write.",
       inputSchema: z.object({ title: z.string().min(1).max(200).describe("One line that says what is wrong") }),
-      outputSchema: ticket,
     },
     async ({ title }, context) => {
       const answer = await call(apiUrl, "/tickets", context, ticket, { title });

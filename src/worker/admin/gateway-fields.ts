@@ -65,7 +65,14 @@ export async function changesOf(parts: Parts, before: GatewayRecord, body: Gatew
   if (clientPolicy) fields.clientPolicy = await policyAfter(before.clientPolicy, clientPolicy);
   const after = { ...before, ...fields };
   checkLifetimes(after);
-  const issuerFields = ["providerType", "authorizationServerUrl", "metadataUrl", "issuer"] as const;
+  const issuerFields = [
+    "providerType",
+    "authorizationServerUrl",
+    "metadataUrl",
+    "tokenEndpoint",
+    "jwksUri",
+    "issuer",
+  ] as const;
   return {
     fields,
     issuerMayDiffer: issuerFields.some((field) => after[field] !== before[field]),

@@ -78,6 +78,8 @@ async function update(
 ): Promise<GatewayUpdated> {
   await enter(parts.organizations, actor, orgId, "admin");
   const before = await findGateway(parts, orgId, reference);
+  const linked = await parts.gateways.linkedServers([before.id]);
+  if (Object.keys(body).length === 0) return { ...gatewayView(parts, before, linked), grantsEnded: 0 };
   const change = await changesOf(parts, before, body);
   let after = { ...before, ...change.fields };
   let revoke = false;
@@ -85,7 +87,7 @@ async function update(
     const pinnedIssuer = await issuerOf(parts, after);
     // An address that was only spelled differently names the same issuer, and the same people.
     revoke = change.issuerMayDiffer && before.pinnedIssuer !== null && pinnedIssuer !== before.pinnedIssuer;
-    change.fields.pinnedIssuer = pinnedIssuer;
+    if (pinnedIssuer !== before.pinnedIssuer) change.fields.pinnedIssuer = pinnedIssuer;
     after = { ...after, pinnedIssuer };
   }
   revoke ||= change.subjectDiffers;
@@ -95,7 +97,6 @@ async function update(
   const stored = { fields: change.fields, raiseEpoch, revoke: revoke ? ("grant_revoked" as const) : null };
   await parts.publish(await parts.gateways.update(before.id, stored, entry));
   const ended = revoke ? await finishRevocations(parts, { gatewayId: before.id }) : { revoked: 0, pending: 0 };
-  const linked = await parts.gateways.linkedServers([before.id]);
   return { ...gatewayView(parts, after, linked), grantsEnded: ended.revoked + ended.pending };
 }
 

@@ -2,15 +2,23 @@
 
 /** The key of an address; an unreadable one shares the key of all unreadable ones. */
 export function addressKey(address: string | null): string {
-  if (!address) return "unknown";
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.toLowerCase().split("%")[0]?.split("::") ?? [];
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  if (right.at(-1)?.includes(".") && [...left, ...right].slice(0, -1).every((group) => /^(?:0*|ffff)$/.test(group))) {
-    return right.at(-1) ?? "unknown";
-  }
-  const groups = tail === undefined ? left : [...left, ...Array(Math.max(0, 8 - left.length - right.length)).fill("0"), ...right];
-  const prefix = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ""));
-  return `${prefix.join(":")}::/64`;
+  const plain = address?.split("%", 1)[0] ?? "";
+  if (/^(?:\d{1,3}\.){3}\d{1,3}$/.test(plain)) return plain;
+  if (!/^[\da-f:.]+$/i.test(plain) || !URL.canParse(`http://[${plain}]`)) return "unknown";
+  // The parser knows every spelling of an address and writes one: lower case, no leading zeros, no dotted tail.
+  const [head = "", tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split("::");
+  const [left, right] = [groups(head), groups(tail ?? "")];
+  const all = [...left, ...Array(8 - left.length - right.length).fill("0"), ...right];
+  if (all.slice(0, 6).join(":") === "0:0:0:0:0:ffff") return dotted(all.slice(6));
+  return `${all.slice(0, 4).join(":")}::/64`;
+}
+
+function groups(part: string): string[] {
+  return part === "" ? [] : part.split(":");
+}
+
+/** An IPv4 address behind `::ffff:` is the same subscriber as without. */
+function dotted(pair: string[]): string {
+  const numbers = pair.map((group) => Number.parseInt(group, 16));
+  return numbers.flatMap((number) => [number >> 8, number & 255]).join(".");
 }

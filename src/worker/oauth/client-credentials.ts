@@ -27,7 +27,7 @@ export function readClientCredentials(authorization: string | null, parameters: 
   }
   const clientId = basic?.clientId ?? inBody;
   if (!clientId) throw new WireError(401, "invalid_client", "client_unknown", { field: "client_id", seen: "absent" });
-  const secret = basic?.secret ?? bodySecret;
+  const secret = basic?.secret || bodySecret;
   return { clientId, secret: secret ? new Secret(secret) : null, usedHeader: basic !== null };
 }
 
@@ -50,8 +50,12 @@ function decodeBase64(encoded: string): string | null {
   }
 }
 
-/** RFC 6749 §2.3.1 wants form encoding inside Basic; many clients leave it out, and ours need none. */
+/**
+ * RFC 6749 §2.3.1 wants form encoding inside Basic; many clients leave it out. A `+` with no escape beside it stands for
+ * itself: secrets in base64 are full of them, and secrets with spaces are rare.
+ */
 function formDecode(value: string): string {
+  if (!value.includes("%")) return value;
   try {
     return decodeURIComponent(value.replaceAll("+", " "));
   } catch {

@@ -1,7 +1,7 @@
 // The documents a server publishes, as pure values (RFC 9728, RFC 8414).
 import type { AuthorizationServerMetadata, ProtectedResourceMetadata } from "../../contract/oauth.ts";
 import type { GatewayProfile } from "./profile.ts";
-import { allScopes } from "./scope.ts";
+import { allScopes, isOfResource } from "./scope.ts";
 
 export interface PublishedServer {
   name: string;
@@ -16,7 +16,7 @@ export interface PublishedServer {
 
 /** `openid` and `offline_access` never appear among the scopes of a resource (P-7). */
 export function resourceScopes(scopes: readonly string[]): string[] {
-  return scopes.filter((scope) => scope !== "openid" && scope !== "offline_access");
+  return scopes.filter(isOfResource);
 }
 
 export function protectedResourceMetadata(server: PublishedServer): ProtectedResourceMetadata {

@@ -1,4 +1,4 @@
-// Parameters of a query or form: every one at most once (P-73), nothing unprintable, nothing endless.
+// Parameters of a query or form: every known one at most once (P-73), nothing unprintable, nothing endless.
 import type { ReasonCode } from "../../contract/events.ts";
 
 /** Longest single value that is read; `state` of real clients stays far below (P-61: treat as hostile). */
@@ -10,14 +10,23 @@ export type ReadParameters =
   | { ok: true; parameters: Parameters }
   | { ok: false; reason: ReasonCode; field: string; seen: string };
 
+/** Every parameter that a door of ours reads. */
+const known: ReadonlySet<string> = new Set([
+  ...["client_id", "client_secret", "redirect_uri", "response_type", "scope", "state", "prompt", "resource"],
+  ...["code_challenge", "code_challenge_method", "grant_type", "code", "code_verifier", "refresh_token"],
+  ...["token", "token_type_hint", "ticket", "form_token", "decision", "iss", "error"],
+]);
+
 /**
- * Empty values count as absent (RFC 6749 §3.1). Unknown parameters pass, repeated ones are refused (O21 §3.2).
+ * Empty values count as absent (RFC 6749 §3.1). Unknown parameters are ignored, whatever they hold and however often
+ * they come (Entra's `error_description` has line breaks); repeated known ones are refused (O21 §3.2, P-73).
  * `resource` may legally repeat (RFC 8707 §2), but a grant is for one server: two different ones are refused too.
  */
 export function readParameters(source: URLSearchParams): ReadParameters {
   const parameters = new Map<string, string>();
   const seen = new Set<string>();
   for (const [name, value] of source) {
+    if (!known.has(name)) continue;
     if (seen.has(name)) return refused("duplicate_parameter", name, "sent more than once");
     seen.add(name);
     if (value.length > longestValue) return refused("request_too_large", name, `${value.length} characters`);

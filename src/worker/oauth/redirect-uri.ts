@@ -29,16 +29,32 @@ export class ProvenRedirect {
 
   /** The URI with the answer's parameters and `iss`, always (P-54). Existing query parameters stay (RFC 6749 §3.1.2). */
   to(parameters: Record<string, string>): string {
+    const { state, issuer } = this.#answer;
+    const answer = new URLSearchParams({ ...parameters, ...(state !== null && { state }), iss: issuer });
     const url = new URL(this.uri);
-    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-    if (this.#answer.state !== null) url.searchParams.set("state", this.#answer.state);
-    url.searchParams.set("iss", this.#answer.issuer);
+    const kept = url.search.slice(1).split("&");
+    url.search = [...kept.filter((pair) => pair !== "" && !answer.has(nameOf(pair))), `${answer}`].join("&");
     return url.href;
   }
 }
 
+function nameOf(pair: string): string {
+  const [name = ""] = new URLSearchParams(pair).keys();
+  return name;
+}
+
 /** Schemes that a browser would execute or render itself; never a place to send a code. */
-const dangerous = new Set(["javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "view-source:", "ws:", "wss:"]);
+const dangerous = new Set([
+  "javascript:",
+  "data:",
+  "vbscript:",
+  "file:",
+  "blob:",
+  "about:",
+  "view-source:",
+  "ws:",
+  "wss:",
+]);
 
 /**
  * Why a redirect URI may not be registered, or null. Private-use schemes are stored beside compliant ones (Cursor sends
@@ -47,14 +63,17 @@ const dangerous = new Set(["javascript:", "data:", "vbscript:", "file:", "blob:"
  */
 export function refuseRedirect(uri: string): string | null {
   if (!URL.canParse(uri)) return "is not an absolute URI";
-  if (/[\s\\<>"^`{|}]/.test(uri)) return "holds characters that a URI may not hold";
+  if (/[^\x21-\x7e]|[\\<>"^`{|}]/.test(uri)) return "holds characters that a URI may not hold";
   const url = new URL(uri);
+  const { authority, path } = asWritten(uri);
   if (uri.includes("#")) return "has a fragment";
-  if (url.username || url.password) return "has a user name or password";
+  if (authority?.includes("@")) return "has a user name or password";
   if (dangerous.has(url.protocol)) return `uses the scheme ${url.protocol}`;
-  if (/%2e/i.test(url.pathname) || /\/\.\.?(?:\/|$)/.test(rawPath(uri))) return "has dot segments in its path";
-  if (url.protocol === "http:" && !isLoopback(uri)) return "uses http on a host that is not loopback";
-  if (url.protocol === "https:" || url.protocol === "http:") return null;
+  if (/%2e|\/\.\.?(?:\/|$)/i.test(path)) return "has dot segments in its path";
+  if (url.protocol === "https:" || url.protocol === "http:") {
+    if (!authority || authority.includes("%")) return "does not name its host plainly after //";
+    return url.protocol === "http:" && !isLoopback(uri) ? "uses http on a host that is not loopback" : null;
+  }
   return /^[a-z][a-z0-9+.-]*:$/.test(url.protocol) && url.href.length > url.protocol.length ? null : "has no target";
 }
 
@@ -92,8 +111,11 @@ export function sameRedirect(registered: string, asked: string): boolean {
   return withoutLoopbackPort(registered) === withoutLoopbackPort(asked);
 }
 
-/** The path as written, before the URL parser resolves dot segments (CVE-2026-12985: raw and parsed must agree). */
-function rawPath(uri: string): string {
-  const afterScheme = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/?#]*)?/i, "");
-  return afterScheme.split(/[?#]/, 1)[0] ?? "";
+/**
+ * Authority and path as written (RFC 3986 appendix B), before the URL parser supplies slashes, decodes the host or
+ * resolves dot segments, `%2e%2e` among them (CVE-2026-12985: both readings must agree).
+ */
+function asWritten(uri: string): { authority: string | null; path: string } {
+  const [, authority = null, path = ""] = /^[^:/?#]+:(?:\/\/([^/?#]*))?([^?#]*)/.exec(uri) ?? [];
+  return { authority, path };
 }

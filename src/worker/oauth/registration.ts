@@ -1,9 +1,9 @@
 // Dynamic registration as a rule: a wire body becomes normalized client metadata, or the member that is wrong.
 import { type RegistrationRequest, registrationRequest } from "../../contract/oauth.ts";
 import { WireError } from "./errors.ts";
-import { isLoopbackHost, refuseRedirect, withoutLoopbackPort } from "./redirect-uri.ts";
-import type { ClientPolicy } from "./profile.ts";
 import { printable } from "./params.ts";
+import type { ClientPolicy } from "./profile.ts";
+import { isLoopbackHost, refuseRedirect, withoutLoopbackPort } from "./redirect-uri.ts";
 
 export interface ClientMetadata {
   name: string;
@@ -19,7 +19,15 @@ export interface ClientMetadata {
 }
 
 const secretMethods = ["client_secret_basic", "client_secret_post"] as const;
-const echoedMembers = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "contacts", "scope", "application_type"] as const;
+const echoedMembers = [
+  "client_uri",
+  "logo_uri",
+  "tos_uri",
+  "policy_uri",
+  "contacts",
+  "scope",
+  "application_type",
+] as const;
 const softwareMembers = ["software_id", "software_version"] as const;
 
 /** @throws WireError invalid_redirect_uri or invalid_client_metadata, naming the member (RFC 7591 §3.2.2) */
@@ -48,7 +56,13 @@ export function readRegistration(body: unknown, policy: ClientPolicy): ClientMet
     authMethod,
     grantTypes: ["authorization_code", "refresh_token"],
     echoed,
-    fingerprint: JSON.stringify([name, redirects, authMethod, echoed.application_type ?? null, echoed.software_id ?? null]),
+    fingerprint: JSON.stringify([
+      name,
+      redirects,
+      authMethod,
+      echoed.application_type ?? null,
+      echoed.software_id ?? null,
+    ]),
   };
 }
 
@@ -68,15 +82,18 @@ function checkRedirects(uris: readonly string[], policy: ClientPolicy): void {
   });
 }
 
-/** Whitespace collapsed, controls and direction marks dropped: a name must not be able to imitate the page around it. */
+/**
+ * Whitespace and controls collapsed, direction marks and characters that show nothing dropped: a name must not be able to
+ * imitate the page around it.
+ */
 function displayName(request: RegistrationRequest): string {
   const name = (request.client_name ?? "")
     .normalize("NFC")
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, "")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .slice(0, 100);
-  return name || "An app without a name";
+    .replaceAll(/[\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, "")
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  // By characters: half of a surrogate pair would be no text any more.
+  return Array.from(name).slice(0, 100).join("") || "An app without a name";
 }
 
 /** RFC 7591 §2: omitted means client_secret_basic. Methods that are not offered (private_key_jwt) are refused by name. */

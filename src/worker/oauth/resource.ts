@@ -8,6 +8,8 @@ export function canonicalResource(value: string): string | null {
   if (!URL.canParse(value) || value.includes("#")) return null;
   const url = new URL(value);
   if ((url.protocol !== "https:" && url.protocol !== "http:") || url.username || url.password) return null;
+  // Written as it is read: no dot segments, backslashes or blanks that the parser would quietly repair.
+  if (url.pathname !== "/" && !value.endsWith(`${url.pathname}${url.search}`)) return null;
   return `${url.origin}${url.pathname.replace(/\/$/, "")}${url.search}`;
 }
 

@@ -10,7 +10,8 @@ export function parseScope(value: string | null | undefined): string[] | null {
 
 /**
  * What an authorization is for: the scopes asked for that exist at the server, or the server's baseline when none was
- * asked for or none of them exists (P-63; unknown ones such as `openid email profile` are dropped, not refused).
+ * asked for or none of them exists (P-63; unknown ones such as `openid email profile` are dropped, not refused). Alone,
+ * `openid` and `offline_access` ask for nothing that a server does: they are hints (P-72).
  */
 export function grantableScope(
   asked: readonly string[],
@@ -18,7 +19,12 @@ export function grantableScope(
 ): string[] {
   const known = allScopes(server);
   const kept = asked.filter((scope) => known.includes(scope));
-  return kept.length > 0 ? kept : [...server.scopes];
+  return kept.some(isOfResource) ? kept : [...server.scopes];
+}
+
+/** False for the two scopes that never say what a resource allows, only how the sign-in goes (P-7). */
+export function isOfResource(scope: string): boolean {
+  return scope !== "openid" && scope !== "offline_access";
 }
 
 /** Baseline and tool scopes of a server, each once, baseline first. */

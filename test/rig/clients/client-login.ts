@@ -17,6 +17,7 @@ export class ClientLogin {
   registration: Registration | undefined;
   kept: Tokens | undefined;
   #verifier = "";
+  #discovered: object | undefined;
 
   readonly redirectUrl: string;
   readonly #name: string;
@@ -54,6 +55,14 @@ export class ClientLogin {
 
   saveTokens(tokens: Tokens) {
     this.kept = tokens;
+  }
+
+  saveDiscoveryState(state: object) {
+    this.#discovered = state;
+  }
+
+  discoveryState() {
+    return this.#discovered;
   }
 
   redirectToAuthorization(url: URL) {

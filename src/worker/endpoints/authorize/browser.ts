@@ -29,9 +29,12 @@ function fullName(name: string, rules: CookieRules): string {
   return `${rules.secure ? "__Host-" : ""}mcpstack_${name}`;
 }
 
-/** One cookie per attempt, so that two sign-ins under way in one browser do not disturb each other. */
+/**
+ * One cookie per attempt, so that two sign-ins under way in one browser do not disturb each other. Named after the end of
+ * the handle, which is random; what object ids begin with is the platform's choice.
+ */
 export function departureCookie(handle: string): string {
-  return `departure_${handle.slice(0, 12)}`;
+  return `departure_${handle.slice(-12)}`;
 }
 
 /** The browser's own random name; a new one where none (or a malformed one) came. */

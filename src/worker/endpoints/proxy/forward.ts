@@ -1,6 +1,7 @@
 // The way to the runtime and back: own header rules, no redirects, no buffering, an answer in time.
 import { corsHeaders } from "../../oauth/cors.ts";
 import { clientHeaders, runtimeAddress, runtimeHeaders } from "../../oauth/forward-headers.ts";
+import { refuseOutbound } from "../../oauth/outbound-url.ts";
 import type { AdmittedCall } from "./call.ts";
 import { withKeepAlive } from "./events.ts";
 import type { Passage } from "./policy.ts";
@@ -25,10 +26,19 @@ const prompt = new Set([
 
 /** Sends the passage on with the user's own credential, and answers with what the runtime says. */
 export async function forward(call: AdmittedCall, passage: Passage, credential: string): Promise<Response> {
+  requireOutside(call);
   const headers = await outgoing(call, credential);
   const response = await reach(call, passage, headers);
   refuseUnrelayable(call, response);
   return relayed(call, response);
+}
+
+/** The URL was judged when it was saved; the settings may have changed since, and a gateway must not call itself. */
+function requireOutside(call: AdmittedCall): void {
+  const { allowPrivateNetwork, origin, serverHostSuffix } = call.visit.context.settings;
+  const ownHosts = [new URL(origin).host, ...(serverHostSuffix === null ? [] : [serverHostSuffix])];
+  const expected = refuseOutbound(call.snapshot.runtimeUrl, { allowPrivateNetwork, ownHosts });
+  if (expected !== null) throw refused(call, 502, "outbound_refused", { expected, field: "runtimeUrl" });
 }
 
 async function outgoing(call: AdmittedCall, credential: string): Promise<Headers> {

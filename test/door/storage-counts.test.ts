@@ -1,0 +1,177 @@
+// What a request costs in storage: each promise of the cost table, counted on the worker's real bindings.
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import worker from "../../src/worker/index.ts";
+import { countStorage, type Ledger } from "../rig/counting-bindings.ts";
+import { Client, openShop, Person, type Shop } from "./journey.ts";
+
+interface Price {
+  response: Response;
+  /** Round trips begun before the answer was there. */
+  before: string[];
+  /** Round trips of the work that lives on after it. */
+  after: string[];
+}
+
+async function priced(ledger: Ledger, url: string, init: RequestInit = {}): Promise<Price> {
+  ledger.taken();
+  const context = createExecutionContext();
+  const request = new Request<unknown, IncomingRequestCfProperties>(url, { redirect: "manual", ...init });
+  const response = await worker.fetch(request, ledger.bindings, context);
+  const before = ledger.taken();
+  const copy = new Response(await response.arrayBuffer(), response);
+  await waitOnExecutionContext(context);
+  return { response: copy, before, after: ledger.taken() };
+}
+
+const listTools = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+
+function mcpCall(token: string | null): RequestInit {
+  return {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+    },
+    body: listTools,
+  };
+}
+
+const cold = () => countStorage(env);
+
+/** An isolate that has met the server before. */
+async function warm(shop: Shop): Promise<Ledger> {
+  const ledger = cold();
+  await priced(ledger, shop.resource, mcpCall(null));
+  return ledger;
+}
+
+function form(client: Client, parameters: Record<string, string>): RequestInit {
+  return { method: "POST", body: new URLSearchParams({ client_id: client.clientId, ...parameters }) };
+}
+
+describe("the MCP URL", () => {
+  it("a warm call makes no storage round trip, before or after its answer", async () => {
+    const shop = await openShop();
+    const tokens = await (await new Client(shop).register()).signIn(new Person());
+    const ledger = await warm(shop);
+    await priced(ledger, shop.resource, mcpCall(tokens.access_token));
+    const { response, before, after } = await priced(ledger, shop.resource, mcpCall(tokens.access_token));
+    expect([response.status, before, after]).toEqual([200, [], []]);
+  });
+
+  it("the first call of a cold isolate reads KV once and nothing else", async () => {
+    const shop = await openShop();
+    const tokens = await (await new Client(shop).register()).signIn(new Person());
+    const { response, before, after } = await priced(cold(), shop.resource, mcpCall(tokens.access_token));
+    expect([response.status, before, after]).toEqual([200, ["kv get"], []]);
+  });
+
+  it.each([
+    ["a 401 challenge", null],
+    ["a token that is none of ours", "not-a-token"],
+    ["a token that only looks like one", `${"e".repeat(40)}..${"a".repeat(16)}.${"b".repeat(900)}.${"c".repeat(22)}`],
+  ])("%s costs no storage", async (_, token) => {
+    const shop = await openShop();
+    const ledger = await warm(shop);
+    const { response, before, after } = await priced(ledger, shop.resource, mcpCall(token));
+    expect([response.status, before, after]).toEqual([401, [], []]);
+  });
+
+  it("a name that no server has is asked for once, not with every request", async () => {
+    const ledger = cold();
+    const url = `http://localhost:8787/s/nobody-${crypto.randomUUID().slice(0, 8)}/mcp`;
+    const first = await priced(ledger, url, mcpCall(null));
+    expect([first.response.status, first.before]).toEqual([404, ["kv get", "d1 batch"]]);
+    const second = await priced(ledger, url, mcpCall(null));
+    expect([second.response.status, second.before, second.after]).toEqual([404, [], []]);
+  });
+
+  it("a name that cannot be a slug is never asked for", async () => {
+    const { response, before } = await priced(cold(), "http://localhost:8787/s/Not_A_Slug/mcp", mcpCall(null));
+    expect([response.status, before]).toEqual([404, []]);
+  });
+});
+
+describe("documents", () => {
+  it.each([
+    ["the resource document", (shop: Shop) => `http://localhost:8787/.well-known/oauth-protected-resource/s/${shop.slug}/mcp`],
+    ["the issuer document", (shop: Shop) => `http://localhost:8787/.well-known/oauth-authorization-server/s/${shop.slug}`],
+  ])("%s costs no storage in a warm isolate", async (_, urlOf) => {
+    const shop = await openShop();
+    const ledger = await warm(shop);
+    const { response, before, after } = await priced(ledger, urlOf(shop));
+    expect([response.status, before, after]).toEqual([200, [], []]);
+  });
+
+  it("the key set is read once a minute and isolate", async () => {
+    const ledger = cold();
+    const url = "http://localhost:8787/.well-known/jwks.json";
+    const first = await priced(ledger, url);
+    expect([first.response.status, first.before]).toEqual([200, ["d1 all"]]);
+    const second = await priced(ledger, url);
+    expect([second.response.status, second.before, second.after]).toEqual([200, [], []]);
+    expect(await second.response.json()).toEqual(await first.response.json());
+  });
+
+  it("a preflight costs no storage, even in a cold isolate", async () => {
+    const { response, before } = await priced(cold(), "http://localhost:8787/s/anything/token", { method: "OPTIONS" });
+    expect([response.status, before]).toEqual([204, []]);
+  });
+});
+
+describe("the token endpoint", () => {
+  it("a code is redeemed with one call of one object and nothing else", async () => {
+    const shop = await openShop();
+    const client = await new Client(shop).register();
+    const code = await client.code(new Person());
+    const ledger = await warm(shop);
+    const proof = { code, code_verifier: client.verifier, redirect_uri: client.redirectUri, resource: shop.resource };
+    const redemption = form(client, { grant_type: "authorization_code", ...proof });
+    const { response, before, after } = await priced(ledger, `${shop.endpoints}/token`, redemption);
+    expect([response.status, before, after]).toEqual([200, ["object redeem"], []]);
+  });
+
+  it("a refresh is one call of one object and nothing else", async () => {
+    const shop = await openShop();
+    const client = await new Client(shop).register();
+    const tokens = await client.signIn(new Person());
+    const ledger = await warm(shop);
+    const refresh = form(client, { grant_type: "refresh_token", refresh_token: tokens.refresh_token });
+    const { response, before, after } = await priced(ledger, `${shop.endpoints}/token`, refresh);
+    expect([response.status, before, after]).toEqual([200, ["object refresh"], []]);
+  });
+
+  it("a made-up refresh token opens no object and looks the client up once", async () => {
+    const shop = await openShop();
+    const client = await new Client(shop).register();
+    const ledger = await warm(shop);
+    const refresh = form(client, { grant_type: "refresh_token", refresh_token: "mcpstack_rt_made-up.token" });
+    const { response, before } = await priced(ledger, `${shop.endpoints}/token`, refresh);
+    expect([response.status, before]).toEqual([400, ["limit limit", "d1 all"]]);
+  });
+});
+
+describe("on the way to a grant", () => {
+  it("an authorization reads its client once and opens one object", async () => {
+    const shop = await openShop();
+    const client = await new Client(shop).register();
+    const ledger = await warm(shop);
+    const url = await client.authorizeUrl();
+    const { response, before, after } = await priced(ledger, url.href);
+    expect([response.status, before, after]).toEqual([303, ["limit limit", "d1 all", "object open"], []]);
+  });
+
+  it("a registration is one write, and the same one again is one look", async () => {
+    const shop = await openShop();
+    const ledger = await warm(shop);
+    const body = JSON.stringify({ redirect_uris: ["http://127.0.0.1/cb"], token_endpoint_auth_method: "none" });
+    const registration = { method: "POST", headers: { "content-type": "application/json" }, body };
+    const first = await priced(ledger, `${shop.endpoints}/register`, registration);
+    expect([first.response.status, first.before, first.after]).toEqual([201, ["limit limit", "d1 all"], []]);
+    const again = await priced(ledger, `${shop.endpoints}/register`, registration);
+    expect([again.response.status, again.before, again.after]).toEqual([201, ["limit limit", "d1 all", "d1 all"], []]);
+  });
+});
