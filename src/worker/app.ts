@@ -118,9 +118,13 @@ const openDoors: readonly ServerDoor[] = [
   "revoke",
 ];
 
-/** Readable from any page, without credentials (P-9, P-74); never authorize, consent and callback (P-61). */
+/**
+ * Readable from any page, without credentials (P-9, P-74); never authorize, consent and callback (P-61). So is a 404:
+ * clients in a browser try several URLs in turn, and one that they may not read looks like a broken network.
+ */
 function isOpen(door: Door): boolean {
-  return door.kind === "jwks" || (door.kind === "server" && openDoors.includes(door.door));
+  if (door.kind === "server") return openDoors.includes(door.door);
+  return door.kind === "jwks" || door.kind === "nothing";
 }
 
 function isMcp(door: Door): boolean {

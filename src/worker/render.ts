@@ -94,8 +94,9 @@ function redirected(error: RedirectableError, asked: Asked): Response {
     return new Response(null, { status: 303, headers });
   }
   const returnTo = { host: new URL(redirect.uri).host, url: location };
-  if (prefersJson(asked.request)) return Response.json(body(error, error.error, asked), { status: 400 });
-  return page(400, errorPage({ ...facts(error), requestId: asked.requestId, returnTo }));
+  const headers = headersOf(detail);
+  if (prefersJson(asked.request)) return Response.json(body(error, error.error, asked), { status: 400, headers });
+  return page(400, errorPage({ ...facts(error), requestId: asked.requestId, returnTo }), [], headers);
 }
 
 function shown(error: PageError, asked: Asked): Response {
@@ -119,6 +120,14 @@ function facts({ reason, detail }: Refusal) {
 
 /** A program that probes a page wants JSON (mcp-remote heals itself by it); browsers always name text/html. */
 function prefersJson(request: Request): boolean {
-  const accept = request.headers.get("accept") ?? "";
-  return accept.includes("application/json") && !accept.includes("text/html");
+  const accept = request.headers.get("accept")?.toLowerCase() ?? "";
+  return quality(accept, "application/json") > quality(accept, "text/html");
+}
+
+/** RFC 9110 §12.5.1, for a type that is named: wildcards prefer nothing. */
+function quality(accept: string, type: string): number {
+  const range = accept.split(",").find((part) => part.split(";")[0]?.trim() === type);
+  if (range === undefined) return 0;
+  const weight = /;\s*q\s*=\s*([\d.]+)/.exec(range)?.[1];
+  return weight === undefined ? 1 : Number(weight);
 }

@@ -61,12 +61,9 @@ export function doorOf(url: URL, settings: Pick<Settings, "serverHostSuffix" | "
   const named = slugOfHost(url.host, settings.serverHostSuffix);
   if (named !== null) return serverDoor(named, atRoot[pathname], true);
 
-  const below = belowServer.exec(pathname);
-  if (below) return serverDoor(below[1], underServer[below[2] ?? ""], false);
-  const resource = insertedResource.exec(pathname);
-  if (resource) return serverDoor(resource[1], resource[2] ? "resource-metadata/" : "resource-metadata", false);
-  const server = insertedServer.exec(pathname);
-  if (server) return serverDoor(server[1], "server-metadata", false);
+  const below = byPath(pathname);
+  // Where servers have hosts, a document found here would name another URL than its own (P-4, P-27).
+  if (below) return settings.serverHostSuffix && isDocument(below) ? { kind: "nothing" } : below;
 
   if (pathname === "/consent") return { kind: "consent" };
   if (pathname === "/.well-known/jwks.json") return { kind: "jwks" };
@@ -78,6 +75,22 @@ export function doorOf(url: URL, settings: Pick<Settings, "serverHostSuffix" | "
     return serverDoor(settings.defaultServer, atRoot[pathname], false);
   }
   return { kind: "nothing" };
+}
+
+/** A server named by the path; null when the path is not of that form. */
+function byPath(pathname: string): Door | null {
+  const below = belowServer.exec(pathname);
+  if (below) return serverDoor(below[1], underServer[below[2] ?? ""], false);
+  const resource = insertedResource.exec(pathname);
+  if (resource) return serverDoor(resource[1], resource[2] ? "resource-metadata/" : "resource-metadata", false);
+  const server = insertedServer.exec(pathname);
+  return server && serverDoor(server[1], "server-metadata", false);
+}
+
+const documents: readonly ServerDoor[] = ["resource-metadata", "resource-metadata/", "server-metadata"];
+
+function isDocument(door: Door): boolean {
+  return door.kind === "server" && documents.includes(door.door);
 }
 
 function serverDoor(slug: string | undefined, door: ServerDoor | undefined, ownHost: boolean): Door {

@@ -22,12 +22,6 @@ import { createSealer } from "../../src/worker/tokens/seal.ts";
 export const adminToken = "test-admin-token-0123456789";
 const origin = "https://gateway.example.com";
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  body: any;
-}
-
 /** What a test decides, and what it may look at afterwards. */
 export interface Stage {
   now: number;
@@ -174,12 +168,7 @@ export async function call(method: string, path: string, token?: string, body?: 
   });
   const response = await room(request, { requestId: "request-1", background: snapshotParts.background });
   const answered = await response.text();
-  const answer: Answer = {
-    status: response.status,
-    headers: response.headers,
-    body: answered === "" ? null : JSON.parse(answered),
-  };
-  return answer;
+  return { status: response.status, headers: response.headers, body: answered === "" ? null : JSON.parse(answered) };
 }
 
 /** An organization with a token of each role. */

@@ -1,9 +1,9 @@
 // The worker's bindings with every round trip to storage written down, for tests that hold a request to its price.
 import type { Bindings } from "../../src/worker/settings.ts";
 
-type Store = "d1" | "kv" | "object" | "limit";
+type Note = (trip: string) => void;
 
-/** A round trip as `store verb`, such as `kv get` or `object refresh`. */
+/** Round trips as `store verb`: `d1 query`, `d1 batch`, `kv get`, `object refresh`, `limit`. */
 export interface Ledger {
   /** Hand this to the worker; the same object is the same isolate to it, a new one is a cold start. */
   bindings: Bindings;
@@ -14,19 +14,19 @@ export interface Ledger {
 /** @param overrides variables or bindings that differ from `env` */
 export function countStorage(env: Bindings, overrides: Partial<Bindings> = {}): Ledger {
   let written: string[] = [];
-  const note = (store: Store, verb: string) => {
-    written.push(`${store} ${verb}`);
+  const note: Note = (trip) => {
+    written.push(trip);
   };
   const real = { ...env, ...overrides };
   const bindings: Bindings = {
     ...real,
     DB: countedDatabase(real.DB, note),
-    COPIES: counted(real.COPIES, ["get", "getWithMetadata", "put", "delete", "list"], "kv", note),
+    COPIES: counted(real.COPIES, note, { get: "kv get", put: "kv put", delete: "kv delete", list: "kv list" }),
     GRANTS: countedObjects(real.GRANTS, note),
   };
   for (const name of ["LIMIT_REGISTER", "LIMIT_AUTHORIZE", "LIMIT_FAILURES"] as const) {
     const limit = real[name];
-    if (limit) bindings[name] = counted(limit, ["limit"], "limit", note);
+    if (limit) bindings[name] = counted(limit, note, { limit: "limit" });
   }
   const taken = () => {
     const since = written;
@@ -36,29 +36,29 @@ export function countStorage(env: Bindings, overrides: Partial<Bindings> = {}): 
   return { bindings, taken };
 }
 
-type Note = (store: Store, verb: string) => void;
-
 /** Members of platform objects must be called on the object itself. */
-function counted<T extends object>(target: T, verbs: readonly string[], store: Store, note: Note): T {
+function counted<T extends object>(target: T, note: Note, trips: Readonly<Record<string, string>>): T {
   return new Proxy(target, {
     get(_, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
       return (...sent: unknown[]) => {
-        if (typeof name === "string" && verbs.includes(name)) note(store, name);
+        const trip = trips[String(name)];
+        if (trip !== undefined) note(trip);
         return Reflect.apply(member, target, sent);
       };
     },
   });
 }
 
-const executing = ["all", "first", "raw", "run"];
+const query = "d1 query";
+const executing = { all: query, first: query, raw: query, run: query };
 
 /** A statement costs nothing until it is executed; a batch is one round trip, whatever it holds. */
 function countedDatabase(database: D1Database, note: Note): D1Database {
   const originals = new WeakMap<object, D1PreparedStatement>();
   const statement = (original: D1PreparedStatement): D1PreparedStatement => {
-    const wrapped = new Proxy(counted(original, executing, "d1", note), {
+    const wrapped = new Proxy(counted(original, note, executing), {
       get: (target, name) =>
         name === "bind"
           ? (...values: unknown[]) => statement(original.bind(...values))
@@ -67,12 +67,12 @@ function countedDatabase(database: D1Database, note: Note): D1Database {
     originals.set(wrapped, original);
     return wrapped;
   };
-  return new Proxy(counted(database, ["exec", "dump"], "d1", note), {
+  return new Proxy(counted(database, note, { exec: "d1 exec" }), {
     get(target, name) {
-      if (name === "prepare") return (query: string) => statement(database.prepare(query));
+      if (name === "prepare") return (text: string) => statement(database.prepare(text));
       if (name !== "batch") return Reflect.get(target, name, target);
       return (statements: D1PreparedStatement[]) => {
-        note("d1", "batch");
+        note("d1 batch");
         return database.batch(statements.map((wrapped) => originals.get(wrapped) ?? wrapped));
       };
     },
@@ -97,7 +97,7 @@ function countedStub<T extends object>(stub: T, note: Note): T {
       const member: unknown = Reflect.get(target, verb, target);
       if (typeof member !== "function" || typeof verb !== "string") return member;
       return (...sent: unknown[]) => {
-        note("object", verb);
+        note(`object ${verb}`);
         // Not `member.apply`: every member of a stub is itself a remote call.
         return Reflect.apply(member, target, sent);
       };

@@ -138,12 +138,16 @@ describe("P-52 which resource means this server", () => {
     expect(canonicalResource("https://support.example.com")).toBe("https://support.example.com");
   });
 
-  test("the canonical form is its own canonical form", () => {
+  test("P-53 however it is written, only the MCP URL's own origin and path mean the server", () => {
+    const piece = fc.constantFrom("https:", "//", "/", "mcp.example.com", "s", "support", "mcp", "..", "%2e", "?", "@", ":443");
     fc.assert(
-      fc.property(fc.webUrl({ withQueryParameters: true }), (url) => {
-        const canonical = canonicalResource(url);
-        return canonical === null || canonical.endsWith("/") || canonicalResource(canonical) === canonical;
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(3), (pieces, cut) => {
+        const value = cut === 0 ? pieces.join("") : `${resource.slice(0, resource.length - cut)}${pieces.join("")}`;
+        if (!meansServer(value, resource)) return true;
+        const { origin, pathname, search, hash } = new URL(value);
+        return `${origin}${pathname}` === resource + (pathname.endsWith("/") ? "/" : "") && `${search}${hash}` === "";
       }),
+      { numRuns: 3000 },
     );
   });
 });

@@ -1,7 +1,7 @@
 // The discovery documents: exact per server, and a plain JSON 404 for everything that is not published (P-10).
 import { WireError } from "../oauth/errors.ts";
 import { authorizationServerMetadata, type PublishedServer, protectedResourceMetadata } from "../oauth/metadata.ts";
-import type { Server, Visit } from "./context.ts";
+import type { Context, Server, Visit } from "./context.ts";
 
 /** Seconds. Long enough to spare a login its second fetch, short enough for a changed scope to be seen soon. */
 const freshFor = 60;
@@ -15,9 +15,18 @@ export function authorizationServer(server: Server): Response {
   return published(authorizationServerMetadata(publishedServer(server, server.resource)));
 }
 
+/** Seconds. A key is published more than a day ahead of its use, so an isolate may be that much behind. */
+const keysRemembered = 60;
+const keySets = new WeakMap<Context, { keys: object[]; until: number }>();
+
 /** Public halves of the keys that sign assertions for runtimes. */
-export async function jwks(visit: Visit): Promise<Response> {
-  const keys = await visit.context.publishedKeys();
+export async function jwks({ context }: Visit): Promise<Response> {
+  const known = keySets.get(context);
+  const remembered = known !== undefined && known.until > context.now();
+  const keys = remembered ? known.keys : await context.publishedKeys();
+  // A deployment without a key makes its first one at any moment and signs with it at once.
+  if (keys.length === 0) return Response.json({ keys }, { headers: { "cache-control": "no-store" } });
+  if (!remembered) keySets.set(context, { keys, until: context.now() + keysRemembered });
   return Response.json({ keys }, { headers: { "cache-control": "public, max-age=300" } });
 }
 

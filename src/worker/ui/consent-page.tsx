@@ -25,13 +25,13 @@ export function consentPage(props: ConsentProps): PageContent {
     body: (
       <>
         <h1>
-          Allow “{props.clientName}” to use {props.serverName} as you?
+          Allow “<bdi>{props.clientName}</bdi>” to use <bdi>{props.serverName}</bdi> as you?
         </h1>
         <dl>
           <div>
             <dt>App</dt>
             <dd>
-              {props.clientName}
+              <bdi>{props.clientName}</bdi>
               {props.selfRegistered ? <small>The app chose this name itself; nobody has checked it.</small> : null}
             </dd>
           </div>
@@ -45,7 +45,7 @@ export function consentPage(props: ConsentProps): PageContent {
           <div>
             <dt>Server</dt>
             <dd>
-              {props.serverName}
+              <bdi>{props.serverName}</bdi>
               <small>{props.serverHost}</small>
             </dd>
           </div>

@@ -21,7 +21,7 @@ export function errorPage(props: ErrorProps): PageContent {
     ["Seen", props.seen],
   ].filter(([, value]) => value);
   return {
-    title: "This did not work",
+    title: cause.replace(/\.$/, ""),
     body: (
       <>
         <h1>{cause}</h1>
@@ -36,6 +36,7 @@ export function errorPage(props: ErrorProps): PageContent {
             ))}
           </dl>
         ) : null}
+        {props.reason === "client_unknown" ? <HowToForget /> : null}
         {props.returnTo ? (
           <p>
             <a class="button" href={props.returnTo.url} rel="noreferrer">
@@ -59,4 +60,27 @@ export function errorPage(props: ErrorProps): PageContent {
       </>
     ),
   };
+}
+
+/** Where people find what apps keep of a registration: the apps do not drop it by themselves. */
+const forgetting = [
+  ["VS Code", "run “Authentication: Remove Dynamic Authentication Providers” from the command palette"],
+  ["Claude Code", "choose this server under /mcp and clear its authentication, or run “claude mcp logout”"],
+  ["mcp-remote", "delete the folder ~/.mcp-auth"],
+  ["Any other app", "remove this server and add it again"],
+];
+
+function HowToForget() {
+  return (
+    <>
+      <h2>How to make an app forget</h2>
+      <ul>
+        {forgetting.map(([app, how]) => (
+          <li>
+            {app}: {how}.
+          </li>
+        ))}
+      </ul>
+    </>
+  );
 }

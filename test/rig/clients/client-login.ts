@@ -65,6 +65,12 @@ export class ClientLogin {
     return this.#discovered;
   }
 
+  invalidateCredentials(scope: "all" | "client" | "tokens" | "verifier" | "discovery") {
+    if (scope === "all" || scope === "client") this.registration = undefined;
+    if (scope === "all" || scope === "tokens") this.kept = undefined;
+    if (scope === "all" || scope === "discovery") this.#discovered = undefined;
+  }
+
   redirectToAuthorization(url: URL) {
     this.asked = url;
   }

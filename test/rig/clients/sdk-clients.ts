@@ -16,6 +16,8 @@ export interface ConnectedClient {
   login: ClientLogin;
   tools(): Promise<string[]>;
   call(name: string, args?: Record<string, unknown>): Promise<ToolResult>;
+  /** Hands over the URL that a later authorization ended at, when a call asked for one. */
+  finish(answer: URL): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,22 +94,28 @@ export async function openSdkClient(
     () => null,
     (error: unknown) => error,
   );
-  if (refused === null) return connected(first.client, login);
+  if (refused === null) return connected(first, flavour, login);
   if (login.asked === null) throw refused;
   const answer = await visit(login.asked);
   if (!answer.href.startsWith(`${login.redirectUrl}?`)) throw new Error(`the answer went to ${answer.href}`);
   if (answer.searchParams.get("error")) throw new Error(`the answer was ${answer.search}`);
   await first.transport.finishAuth(flavour.answer(answer.searchParams));
-  const client = flavour.client();
-  await client.connect(flavour.transport(url, login));
-  return connected(client, login);
+  const second = { client: flavour.client(), transport: flavour.transport(url, login) };
+  await second.client.connect(second.transport);
+  return connected(second, flavour, login);
 }
 
-function connected(client: AnyClient, login: ClientLogin): ConnectedClient {
+interface Connection {
+  client: AnyClient;
+  transport: AnyTransport;
+}
+
+function connected({ client, transport }: Connection, flavour: Flavour, login: ClientLogin): ConnectedClient {
   return {
     login,
     tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
     call: async (name, args = {}) => toolResult(await client.callTool({ name, arguments: args })),
+    finish: (answer) => transport.finishAuth(flavour.answer(answer.searchParams)),
     close: () => client.close(),
   };
 }

@@ -7,6 +7,7 @@ import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
 import type { Arrival } from "../../store/promises/grants.ts";
 import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { Visit } from "../context.ts";
+import { attemptPage } from "./attempt-page.ts";
 import { cookie, departureCookie, readCookie } from "./browser.ts";
 import { respond } from "./respond.ts";
 
@@ -25,15 +26,15 @@ export async function callback(request: Request, gatewayId: string, visit: Visit
   const proof = { cookie: readCookie(request, cookieName, context.settings), gatewayId };
   const arrived = await context.grants.arrive(state, proof);
   if (!arrived.ok) {
-    throw new PageError(arrived.reason === "browser_mismatch" ? 403 : 400, "access_denied", arrived.reason);
+    throw attemptPage(arrived.reason === "browser_mismatch" ? 403 : 400, arrived.reason, state);
   }
   const redirect = ProvenRedirect.recorded(arrived.request);
-  const done = [cookie(cookieName, "", 0, context.settings)];
+  const done = cookie(cookieName, "", 0, context.settings);
   try {
     const code = await identify(arrived, query, state, visit);
-    return respond(redirect, { code }, done);
+    return respond(redirect, { code }, [done]);
   } catch (error) {
-    throw await refusal(error, arrived, redirect, visit);
+    throw await refusal(error, arrived, { redirect, done }, visit);
   }
 }
 
@@ -96,14 +97,16 @@ function attachedProfile(snapshot: ServerSnapshot | null, gatewayId: string): Ga
 async function refusal(
   error: unknown,
   arrived: Arrival,
-  redirect: ProvenRedirect,
+  { redirect, done }: { redirect: ProvenRedirect; done: string },
   visit: Visit,
 ): Promise<RedirectableError> {
   const known = error instanceof DownstreamError ? error : null;
   const reason = known?.reason ?? "internal_error";
   await visit.context.grants.fail(arrived.grantId, reason);
   if (!known) console.error(JSON.stringify({ event: "failure", requestId: visit.requestId, error: String(error) }));
-  return new RedirectableError(redirect, wireCode(known), reason, { ...known?.detail, attempt: arrived.grantId });
+  const headers = { "set-cookie": done };
+  const detail = { ...known?.detail, attempt: arrived.grantId, headers };
+  return new RedirectableError(redirect, wireCode(known), reason, detail);
 }
 
 function wireCode(error: DownstreamError | null): OAuthErrorCode {

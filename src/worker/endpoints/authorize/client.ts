@@ -1,6 +1,8 @@
 // Finds the client that an authorization request names: registered by the operator, or by itself.
 import { looksLikeUrl, refuseClientUrl } from "../../oauth/client-id-url.ts";
+import type { Settings } from "../../oauth/deployment.ts";
 import { PageError } from "../../oauth/errors.ts";
+import { refuseOutbound } from "../../oauth/outbound-url.ts";
 import { printable } from "../../oauth/params.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import type { GrantClient } from "../../store/promises/grants.ts";
@@ -19,7 +21,7 @@ export async function findClient(clientId: string, profile: GatewayProfile, visi
     return { client: { id: clientId, name, kind: "preregistered", secretHash }, redirectUris };
   }
   if (looksLikeUrl(clientId)) {
-    const refused = refuseClientUrl(clientId);
+    const refused = refuseAddress(clientId, visit.context.settings);
     const detail = { field: "client_id", seen: `${printable(clientId)}${refused ? ` ${refused}` : ""}` };
     throw new PageError(400, "invalid_client", refused ? "client_url_refused" : "client_metadata_unsupported", detail);
   }
@@ -29,4 +31,11 @@ export async function findClient(clientId: string, profile: GatewayProfile, visi
   }
   const { id, name, secretHash, redirectUris } = registered;
   return { client: { id, name, kind: "registered", secretHash }, redirectUris };
+}
+
+/** The form of the id itself, then where it leads: nothing inside a network, and never this gateway (P-37, P-39). */
+function refuseAddress(clientId: string, settings: Settings): string | null {
+  const { origin, serverHostSuffix, allowPrivateNetwork } = settings;
+  const ownHosts = [new URL(origin).host, ...(serverHostSuffix ? [serverHostSuffix] : [])];
+  return refuseClientUrl(clientId) ?? refuseOutbound(clientId, { ownHosts, allowPrivateNetwork });
 }

@@ -8,6 +8,7 @@ import { randomSecret } from "../../tokens/opaque.ts";
 import { consentPage } from "../../ui/consent-page.tsx";
 import { page } from "../../ui/page.tsx";
 import type { Visit } from "../context.ts";
+import { attemptPage } from "./attempt-page.ts";
 import { browserOf, consentRemembered, cookie, formToken, rememberConsent, rememberedConsents } from "./browser.ts";
 import { leave } from "./departure.ts";
 
@@ -23,7 +24,7 @@ async function show(request: Request, visit: Visit): Promise<Response> {
   const { grants, sealer, settings } = visit.context;
   const ticket = ticketIn(readParameters(new URL(request.url).searchParams));
   const looked = await grants.look(ticket);
-  if (!looked.ok) throw new PageError(400, "invalid_request", looked.reason);
+  if (!looked.ok) throw attemptPage(400, looked.reason, ticket);
   const browser = browserOf(request, settings) ?? randomSecret();
   const { client, serverName, redirectUri, scope, resource } = looked.request;
   const body = consentPage({
@@ -47,12 +48,10 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
   const ticket = ticketIn(form);
   const parameters: Parameters = form.ok ? form.parameters : new Map();
   const browser = browserOf(request, settings);
-  if (!browser) throw new PageError(403, "access_denied", "browser_mismatch");
+  if (!browser) throw attemptPage(403, "browser_mismatch", ticket);
   // A page of another site can make the browser post, but it can neither read the form's token nor forge the origin.
-  const origin = request.headers.get("origin");
-  const foreign = origin !== null && origin !== settings.origin;
   const genuine = await sealer.verifyMac("consent-form", `${browser}\n${ticket}`, parameters.get("form_token") ?? "");
-  if (foreign || !genuine) throw new PageError(403, "access_denied", "form_forged");
+  if (!genuine || isForeign(request, settings.origin)) throw attemptPage(403, "form_forged", ticket);
 
   const decision = parameters.get("decision");
   if (decision === "deny") return deny(ticket, visit);
@@ -61,7 +60,7 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
   }
   const asked = await grants.look(ticket);
   const approved = await grants.approve(ticket, browser);
-  if (!approved.ok) throw new PageError(403, "access_denied", approved.reason);
+  if (!approved.ok) throw attemptPage(403, approved.reason, ticket);
   const cookies: string[] = [];
   if (asked.ok) {
     record(visit, approved.grantId, asked.request, "ok");
@@ -73,11 +72,21 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
 
 async function deny(ticket: string, visit: Visit): Promise<Response> {
   const denied = await visit.context.grants.deny(ticket);
-  if (!denied.ok) throw new PageError(403, "access_denied", denied.reason);
+  if (!denied.ok) throw attemptPage(403, denied.reason, ticket);
   record(visit, denied.grantId, denied.request, "refused");
   throw new RedirectableError(ProvenRedirect.recorded(denied.request), "access_denied", "consent_denied", {
     attempt: denied.grantId,
   });
+}
+
+/**
+ * Whether the browser itself says that another site sent the form. `Origin: null` says nothing: it is what a page with
+ * `Referrer-Policy: no-referrer`, such as ours, posts with (Fetch §3.2.2).
+ */
+function isForeign(request: Request, own: string): boolean {
+  const origin = request.headers.get("origin") ?? "null";
+  const site = request.headers.get("sec-fetch-site") ?? "same-origin";
+  return (origin !== "null" && origin !== own) || (site !== "same-origin" && site !== "none");
 }
 
 function ticketIn(read: ReturnType<typeof readParameters>): string {

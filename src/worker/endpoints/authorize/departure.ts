@@ -6,13 +6,14 @@ import { attemptLifetime } from "../../oauth/lifetimes.ts";
 import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
 import type { Departure } from "../../store/promises/grants.ts";
 import type { Visit } from "../context.ts";
+import { attemptPage } from "./attempt-page.ts";
 import { cookie, departureCookie } from "./browser.ts";
 
 /** @param cookies further Set-Cookie values that the same answer carries */
 export async function leave(ticket: string, browser: string, cookies: string[], visit: Visit): Promise<Response> {
   const { context } = visit;
   const departed = await context.grants.depart(ticket, browser);
-  if (!departed.ok) throw new PageError(403, "access_denied", departed.reason);
+  if (!departed.ok) throw attemptPage(403, departed.reason, ticket);
   const location = await authorizationUrl(departed, visit);
   const { organizationId: organization, gatewayId: gateway, slug: server, client } = departed.request;
   const attempt = grantIdOf(ticket);
@@ -41,7 +42,9 @@ async function authorizationUrl(departed: Departure, visit: Visit): Promise<stri
   const profile = snapshot?.gateway;
   const redirect = ProvenRedirect.recorded(request);
   if (!profile || profile.id !== request.gatewayId) {
-    throw new RedirectableError(redirect, "temporarily_unavailable", "gateway_detached");
+    throw new RedirectableError(redirect, "temporarily_unavailable", "gateway_detached", {
+      attempt: grantIdOf(state),
+    });
   }
   const { organizationId, scope } = request;
   try {

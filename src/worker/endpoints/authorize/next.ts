@@ -18,5 +18,7 @@ export async function next(
       if (approved.ok) return leave(attempt.ticket, browser, [], visit);
     }
   }
-  return Response.redirect(`${settings.origin}/consent?ticket=${encodeURIComponent(attempt.ticket)}`, 303);
+  const location = `${settings.origin}/consent?ticket=${encodeURIComponent(attempt.ticket)}`;
+  const headers = { location, "cache-control": "no-store", "referrer-policy": "no-referrer" };
+  return new Response(null, { status: 303, headers });
 }

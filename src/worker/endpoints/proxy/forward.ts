@@ -89,7 +89,7 @@ async function reach(call: AdmittedCall, { body, label }: Passage, headers: Head
   } catch {
     if (request.signal.aborted) throw refused(call, 499, "client_gone");
     const late = deadline.signal.aborted;
-    throw refused(call, late ? 504 : 502, "runtime_unavailable", {
+    throw refused(call, 502, "runtime_unavailable", {
       expected: late ? `response headers within ${limit / 1000} s` : "a connection to the runtime",
       field: "runtimeUrl",
     });

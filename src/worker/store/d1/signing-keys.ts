@@ -1,5 +1,5 @@
 // Keys that sign the assertion for runtimes: published before they are used, kept published after they are not.
-import { and, desc, isNotNull, isNull, lt, lte, ne, sql } from "drizzle-orm";
+import { and, isNotNull, isNull, lt, lte, ne, sql } from "drizzle-orm";
 import type { SigningKeyStore } from "../promises/upkeep.ts";
 import type { Database } from "./database.ts";
 import { servers, signingKeys } from "./schema.ts";
@@ -54,12 +54,15 @@ export function signingKeyStore(db: Database): SigningKeyStore {
   };
 }
 
-/** The one key that signs at this time, as a statement that can travel in a batch. */
+/**
+ * The one key that signs at this time, as a statement that can travel in a batch: the newest whose time has come, or,
+ * should a clock or a restored database leave none, the next one rather than none.
+ */
 export function activeKey(db: Database, now: number) {
   return db
     .select({ kid: signingKeys.kid, privateJwkSealed: signingKeys.privateJwkSealed })
     .from(signingKeys)
-    .where(and(lte(signingKeys.activeFrom, now), isNull(signingKeys.retiredAt)))
-    .orderBy(desc(signingKeys.activeFrom), signingKeys.kid)
+    .where(isNull(signingKeys.retiredAt))
+    .orderBy(sql`${signingKeys.activeFrom} > ${now}`, sql`abs(${signingKeys.activeFrom} - ${now})`, signingKeys.kid)
     .limit(1);
 }

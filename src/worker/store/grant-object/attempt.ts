@@ -1,6 +1,6 @@
 // An attempt before it succeeds: opened, approved, departed, arrived. Steps over the record; time is handed in.
 import type { ReasonCode } from "../../../contract/events.ts";
-import { sameHash, sha256 } from "../../oauth/digest.ts";
+import { sameHash } from "../../oauth/digest.ts";
 import { attemptLifetime, replayWindow } from "../../oauth/lifetimes.ts";
 import type { Refused } from "../promises/grants.ts";
 import type { GrantRecord } from "./record.ts";
@@ -43,13 +43,16 @@ export interface DepartureSecrets {
   nonce: string;
 }
 
-/** Creates the downstream state after approval and not before (P-58). */
-export async function depart(
+/**
+ * Creates the downstream state after approval and not before (P-58). Without an await, so that of two clicks at the same
+ * moment one leaves and the other repeats its departure.
+ */
+export function depart(
   record: GrantRecord,
   browserHash: string,
-  departure: { secrets: DepartureSecrets; sealed: string },
+  departure: { stateHash: string; cookieHash: string; sealed: string },
   now: number,
-): Promise<Checked<{ record: GrantRecord; repeated: boolean }>> {
+): Checked<{ record: GrantRecord; repeated: boolean }> {
   const { approval } = record;
   if (!approval) return refused("attempt_unknown");
   if (!sameHash(approval.browserHash, browserHash)) return refused("browser_mismatch");
@@ -58,12 +61,8 @@ export async function depart(
     return { ok: true, record, repeated: true };
   }
   if (record.state !== "approved") return refused("attempt_finished");
-  const [stateHash, cookieHash] = await Promise.all([
-    sha256(departure.secrets.state),
-    sha256(departure.secrets.cookie),
-  ]);
-  const left = { at: now, stateHash, cookieHash, sealed: departure.sealed };
-  return { ok: true, record: { ...record, state: "departed", departure: left }, repeated: false };
+  const left: GrantRecord = { ...record, state: "departed", departure: { at: now, ...departure } };
+  return { ok: true, record: left, repeated: false };
 }
 
 /**

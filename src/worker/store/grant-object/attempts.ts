@@ -75,13 +75,14 @@ export class Attempts {
       codeVerifier: randomSecret(),
       nonce: randomSecret(),
     };
-    const sealed = await seal("departure", grantId, JSON.stringify(fresh));
-    const left = await attempt.depart(
-      this.#records.read() ?? held.record,
-      browserHash,
-      { secrets: fresh, sealed },
-      now(),
-    );
+    const [sealed, stateHash, cookieHash] = await Promise.all([
+      seal("departure", grantId, JSON.stringify(fresh)),
+      sha256(fresh.state),
+      sha256(fresh.cookie),
+    ]);
+    // Read again after the awaits: another click may have left meanwhile.
+    const current = this.#records.read() ?? held.record;
+    const left = attempt.depart(current, browserHash, { stateHash, cookieHash, sealed }, now());
     if (!left.ok) return left;
     const { record, repeated } = left;
     if (!repeated) this.#records.save(record);

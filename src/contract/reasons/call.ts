@@ -1,0 +1,50 @@
+// Reason codes of calls at the MCP URL.
+import type { Reason } from "./reason.ts";
+
+export const callReasons = {
+  token_missing: { cause: "The request carries no access token.", fix: "Authorize as the challenge says." },
+  token_malformed: {
+    cause: "The Authorization header is not one Bearer token.",
+    fix: "Send `Authorization: Bearer` with one access token.",
+  },
+  token_invalid: { cause: "The access token was not issued by this gateway, or was changed.", fix: "Authorize again." },
+  token_expired: { cause: "The access token has expired.", fix: "Refresh it." },
+  token_audience: { cause: "The access token was issued for another server.", fix: "Authorize for this server." },
+  token_revoked: { cause: "The authorization behind this token has ended.", fix: "Authorize again." },
+  insufficient_scope: {
+    cause: "The call needs scopes that were not granted.",
+    fix: "Authorize again with the scopes in the challenge.",
+  },
+  origin_refused: {
+    cause: "Pages of this origin may not call this server.",
+    fix: "Add the origin to the server's allowedOrigins.",
+  },
+  header_mismatch: {
+    cause: "The MCP headers do not agree with the body.",
+    fix: "Send Mcp-Method and Mcp-Name as the body has them.",
+  },
+  batch_refused: {
+    cause: "JSON-RPC batches exist only in protocol version 2025-03-26.",
+    fix: "Send one message per request.",
+  },
+  session_not_yours: {
+    cause: "This session belongs to somebody else or does not exist.",
+    fix: "Initialize a new session.",
+  },
+  runtime_unavailable: {
+    cause: "The MCP runtime did not answer.",
+    fix: "Check that the runtime is up and that runtimeUrl is right.",
+  },
+  runtime_redirected: {
+    cause: "The MCP runtime answered with a redirect, which is never followed.",
+    fix: "Set runtimeUrl to the final URL.",
+  },
+  runtime_refused: {
+    cause: "The MCP runtime refused the gateway's call.",
+    fix: "Check that the runtime accepts this gateway's assertion, and that the API behind it accepts the user's token.",
+  },
+  client_gone: {
+    cause: "The client left before the runtime answered.",
+    fix: "Nothing to do, unless clients give up often: then the runtime is slow.",
+  },
+} as const satisfies Record<string, Reason>;

@@ -1,0 +1,20 @@
+// The worker's door with bindings of the test's choice: another deployment, a cold isolate, a store that fails.
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import worker from "../../src/worker/index.ts";
+import type { Bindings } from "../../src/worker/settings.ts";
+
+/** A request at a deployment with these bindings, its background work done; redirects are never followed. */
+export async function knock(bindings: Bindings, url: string | URL, init: RequestInit = {}): Promise<Response> {
+  const context = createExecutionContext();
+  const request = new Request<unknown, IncomingRequestCfProperties>(url, { redirect: "manual", ...init });
+  const response = await worker.fetch(request, bindings, context);
+  const body = [101, 204, 205, 304].includes(response.status) ? null : await response.arrayBuffer();
+  await waitOnExecutionContext(context);
+  return new Response(body, response);
+}
+
+/** The tests' own deployment with some variables changed. */
+export function deployment(overrides: Partial<Bindings>): Bindings {
+  return { ...env, ...overrides };
+}
