@@ -24,6 +24,7 @@ CREATE TABLE gateways (
   id TEXT PRIMARY KEY NOT NULL,
   organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
+  handle TEXT NOT NULL,
   provider_type TEXT NOT NULL,
   authorization_server_url TEXT,
   metadata_url TEXT,
@@ -54,6 +55,7 @@ CREATE TABLE gateways (
 );
 CREATE INDEX gateways_by_organization ON gateways (organization_id, created_at);
 CREATE INDEX gateways_by_name ON gateways (organization_id, name);
+CREATE INDEX gateways_by_handle ON gateways (organization_id, handle);
 
 -- A row whose published_revision differs from its revision has a snapshot to be published.
 CREATE TABLE servers (
@@ -95,12 +97,14 @@ CREATE TABLE agents (
   id TEXT PRIMARY KEY NOT NULL,
   organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
+  handle TEXT NOT NULL,
   allowed_origins TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );
 CREATE INDEX agents_by_organization ON agents (organization_id, created_at);
 CREATE INDEX agents_by_name ON agents (organization_id, name);
+CREATE INDEX agents_by_handle ON agents (organization_id, handle);
 
 -- A publishable key is no secret and is shown again; the hash is what a presented key is compared with.
 CREATE TABLE agent_keys (

@@ -37,6 +37,20 @@ export const secretPrefix = {
   clientSecret: "mcpstack_cs_",
 } as const;
 
+/**
+ * What a gateway or agent may also be called within its organization: the prefix and its name, such as `gw_support` for
+ * "Support Gateway" or `support-gateway`.
+ */
+export function handleOf(prefix: string, name: string): string {
+  const words = name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+  const last = words.at(-1);
+  if (words.length > 1 && (last === "gateway" || last === "agent")) words.pop();
+  return `${prefix}_${words.join("_")}`;
+}
+
 /** The grant that a ticket, state, code or refresh token belongs to: they all start with its object's id. */
 export function grantIdOf(handle: string): string {
   const [id = ""] = handle.replace(/^mcpstack_[a-z]+_/, "").split(".");

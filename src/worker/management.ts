@@ -6,7 +6,7 @@ import { identifyActor } from "./admin/tokens.ts";
 import type { Rooms } from "./app.ts";
 import { managementRoom } from "./endpoints/management/index.ts";
 import { addressKey } from "./oauth/client-address.ts";
-import { refuseOutbound } from "./oauth/outbound-url.ts";
+import { refuseNavigation, refuseOutbound } from "./oauth/outbound-url.ts";
 import { callbackUrl, now, ownHosts, type Parts } from "./parts.ts";
 import { issuerOf } from "./resolve-server.ts";
 import type { Bindings } from "./settings.ts";
@@ -53,7 +53,9 @@ function adminDependencies({ settings, sealer, connector, publisher, context }: 
     grants: context.grants,
     sealer,
     publish: publisher.publish,
-    checkUrl: (_field, url) => refuseOutbound(url, rules),
+    // Only the browser goes to the authorization endpoint; every other address is called from here.
+    checkUrl: (field, url) =>
+      field === "authorizationEndpoint" ? refuseNavigation(url, rules) : refuseOutbound(url, rules),
     discoverIssuer: connector.discoverIssuer,
     callbackUrl: (gatewayId) => callbackUrl(settings, gatewayId),
     mcpUrl: (slug) => `${issuerOf(slug, settings)}/mcp`,

@@ -108,13 +108,14 @@ function shown(error: PageError, asked: Asked): Response {
 }
 
 function facts({ reason, detail }: Refusal) {
-  const { field, expected, seen, attempt } = detail;
+  const { field, expected, seen, attempt, retryAfter } = detail;
   return {
     reason,
     ...(field !== undefined && { field }),
     ...(expected !== undefined && { expected }),
     ...(seen !== undefined && { seen }),
     ...(attempt !== undefined && { attempt }),
+    ...(retryAfter !== undefined && { retryAfter }),
   };
 }
 

@@ -47,9 +47,14 @@ let shops = 0;
 
 /** An organization with a profile at a real provider, attached to one server; its slug is new each time. */
 export async function openShop(
-  options: { brief?: boolean; gateway?: Record<string, unknown>; server?: Record<string, unknown> } = {},
+  options: {
+    brief?: boolean;
+    provider?: string;
+    gateway?: Record<string, unknown>;
+    server?: Record<string, unknown>;
+  } = {},
 ): Promise<Shop> {
-  const provider = inject(options.brief ? "briefProviderUrl" : "providerUrl");
+  const provider = options.provider ?? inject(options.brief ? "briefProviderUrl" : "providerUrl");
   const slug = `shop-${++shops}-${crypto.randomUUID().slice(0, 6)}`;
   const { id: organizationId } = await api<{ id: string }>("POST", "/organizations", adminToken, { name: slug });
   const base = `/organizations/${organizationId}`;

@@ -119,6 +119,7 @@ function snapshotWith({ behaviour = "/do/echo/none", ...given }: Parameters<type
     authentication: "gateway",
     gateway: { id: "gw_support00", name: "support" } as unknown as NonNullable<ServerSnapshot["gateway"]>,
     epoch: 3,
+    agents: [],
     endedGrants: [],
     signingKey,
     ...given,

@@ -76,6 +76,9 @@ export function profileOf(fields: Partial<GatewayProfile>): GatewayProfile {
     accessTokenTtl: 3600,
     grantIdleTtl: 86_400,
     grantMaxTtl: 86_400,
+    acceptedClientIds: [],
+    allowedTenants: [],
+    tokenIssuers: [],
     clientPolicy: {
       dynamicRegistration: true,
       metadataDocuments: true,

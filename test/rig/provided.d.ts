@@ -9,6 +9,8 @@ declare module "vitest" {
     providerUrl: string;
     /** The same with access tokens of a minute. */
     briefProviderUrl: string;
+    /** Providers with access tokens of a minute, one per test file that counts and disturbs: nobody else asks them. */
+    ownProviderUrls: Record<"code" | "refresh" | "revocation" | "object", string>;
     /** Nothing listens here. */
     deadUrl: string;
   }

@@ -7,7 +7,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const brief = await startProvider({ accessTokenTtl: 60 });
   project.provide("providerUrl", provider.issuer);
   project.provide("briefProviderUrl", brief.issuer);
+  const own = {
+    code: await startProvider({ accessTokenTtl: 60 }),
+    refresh: await startProvider({ accessTokenTtl: 60 }),
+    revocation: await startProvider({ accessTokenTtl: 60 }),
+    object: await startProvider({ accessTokenTtl: 60 }),
+  };
+  project.provide("ownProviderUrls", {
+    code: own.code.issuer,
+    refresh: own.refresh.issuer,
+    revocation: own.revocation.issuer,
+    object: own.object.issuer,
+  });
   return async () => {
-    await Promise.all([provider.close(), brief.close()]);
+    await Promise.all([provider, brief, ...Object.values(own)].map((each) => each.close()));
   };
 }

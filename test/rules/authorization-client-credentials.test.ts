@@ -65,7 +65,10 @@ describe("P-68 client credentials", () => {
   });
 
   test("a secret is read the same, form-encoded in the header or plain in the body", () => {
-    const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1 });
+    const printable = fc.string({
+      unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
+      minLength: 1,
+    });
     fc.assert(
       fc.property(printable, printable, (id, secret) => {
         fc.pre(/[^\w.~*'()! -]/.test(id) && /[^\w.~*'()! -]/.test(secret));
@@ -87,7 +90,9 @@ describe("P-68 client credentials", () => {
   test("a refusal and the credentials themselves do not print the secret", () => {
     const credentials = readClientCredentials(basic("c:very-secret"), new Map());
     expect(`${JSON.stringify(credentials)}${credentials.secret}`).not.toContain("very-secret");
-    expect(JSON.stringify(refusal(basic("c:very-secret"), { client_secret: "very-secret" }))).not.toContain("very-secret");
+    expect(JSON.stringify(refusal(basic("c:very-secret"), { client_secret: "very-secret" }))).not.toContain(
+      "very-secret",
+    );
   });
 });
 
@@ -173,7 +178,10 @@ describe("CVE-2026-45364 a rate limit counts subscribers, not addresses", () => 
     fc.assert(
       fc.property(four, four, four, (prefix, one, other) => {
         const key = addressKey([...prefix, ...one].join(":"));
-        return key === addressKey([...prefix, ...other].join(":").toUpperCase()) && key === addressKey(`${prefix.join(":")}::1`);
+        return (
+          key === addressKey([...prefix, ...other].join(":").toUpperCase()) &&
+          key === addressKey(`${prefix.join(":")}::1`)
+        );
       }),
     );
   });

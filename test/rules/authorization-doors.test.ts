@@ -1,10 +1,11 @@
 // Which door a URL is, and which URLs a server has: from the configuration, never from the request.
 import { describe, expect, test } from "vitest";
+import type { Settings } from "../../src/worker/oauth/deployment.ts";
 import { doorOf, serverOf } from "../../src/worker/resolve-server.ts";
 import type { ServerSnapshot } from "../../src/worker/store/promises/snapshot.ts";
 
 const nothing = { kind: "nothing" };
-const plain = { serverHostSuffix: null, defaultServer: null };
+const plain: Pick<Settings, "serverHostSuffix" | "defaultServer"> = { serverHostSuffix: null, defaultServer: null };
 const withHosts = { serverHostSuffix: "mcp.example.com", defaultServer: null };
 const withDefault = { serverHostSuffix: null, defaultServer: "support" };
 const door = (url: string, settings = plain) => doorOf(new URL(url, "https://gateway.example.com"), settings);
@@ -151,6 +152,7 @@ describe("the URLs of a server", () => {
     authentication: "gateway",
     gateway: null,
     epoch: 0,
+    agents: [],
     endedGrants: [],
     signingKey: { kid: "k", privateJwkSealed: "" },
   });
@@ -183,7 +185,13 @@ describe("the URLs of a server", () => {
     const server = serverOf(snapshot(), settings);
     const { origin, pathname } = new URL(server.issuer);
     const metadata = `${origin}/.well-known/oauth-authorization-server${pathname === "/" ? "" : pathname}`;
-    const doors = [server.resource, `${server.resource}/`, server.resourceMetadata, `${server.resourceMetadata}/`, metadata];
+    const doors = [
+      server.resource,
+      `${server.resource}/`,
+      server.resourceMetadata,
+      `${server.resourceMetadata}/`,
+      metadata,
+    ];
     expect(doors.map((url) => doorOf(new URL(url), settings))).toMatchObject([
       { slug: "support", door: "mcp" },
       { slug: "support", door: "mcp/" },

@@ -30,9 +30,12 @@ function leaves(value: unknown): unknown[] {
 describe("protected resource metadata", () => {
   const document = protectedResourceMetadata(server);
 
-  test.each([server.resource, `${server.resource}/`])("P-4 resource is the URL that was asked about: %s", (resource) => {
-    expect(protectedResourceMetadata({ ...server, resource }).resource).toBe(resource);
-  });
+  test.each([server.resource, `${server.resource}/`])(
+    "P-4 resource is the URL that was asked about: %s",
+    (resource) => {
+      expect(protectedResourceMetadata({ ...server, resource }).resource).toBe(resource);
+    },
+  );
 
   test("P-27 exactly one authorization server, byte-equal to the issuer", () => {
     expect(document.authorization_servers).toEqual([server.issuer]);

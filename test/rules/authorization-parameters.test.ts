@@ -6,12 +6,15 @@ import { isChallenge, isVerifier } from "../../src/worker/oauth/pkce.ts";
 const read = (query: string) => readParameters(new URLSearchParams(query));
 
 describe("P-73 one value per parameter", () => {
-  test.each(["client_id=a&client_id=b", "client_id=a&client_id=a", "state=&state=x", "state=x&state=", "code=1&c%6fde=2"])(
-    "%s is refused",
-    (query) => {
-      expect(read(query)).toMatchObject({ ok: false, reason: "duplicate_parameter" });
-    },
-  );
+  test.each([
+    "client_id=a&client_id=b",
+    "client_id=a&client_id=a",
+    "state=&state=x",
+    "state=x&state=",
+    "code=1&c%6fde=2",
+  ])("%s is refused", (query) => {
+    expect(read(query)).toMatchObject({ ok: false, reason: "duplicate_parameter" });
+  });
 
   test("P-52 two resources are refused, since a grant is for one server", () => {
     expect(read("resource=https://a.example/mcp&resource=https://b.example/mcp")).toMatchObject({
@@ -23,7 +26,10 @@ describe("P-73 one value per parameter", () => {
   test.each([
     ["once", "utm_source=x&client_id=a"],
     ["repeated", "utm=1&utm=2&client_id=a"],
-    ["with line breaks, as Entra writes error_description", "error_description=AADSTS65004%3a+No.%0d%0aTrace&client_id=a"],
+    [
+      "with line breaks, as Entra writes error_description",
+      "error_description=AADSTS65004%3a+No.%0d%0aTrace&client_id=a",
+    ],
     ["endless", `junk=${"x".repeat(20_000)}&client_id=a`],
     ["named like a member of every object", "__proto__=1&__proto__=2&constructor=3&client_id=a"],
   ])("unknown parameters are ignored: %s", (_, query) => {
@@ -41,9 +47,12 @@ describe("P-73 one value per parameter", () => {
     expect(answer.ok && answer.parameters.size).toBe(0);
   });
 
-  test.each(["%00", "a%0ab", "%0d%0aLocation:x", "%1f", "%7f", "%09"])("a control character is refused: %s", (value) => {
-    expect(read(`state=${value}`)).toMatchObject({ ok: false, reason: "malformed_request", field: "state" });
-  });
+  test.each(["%00", "a%0ab", "%0d%0aLocation:x", "%1f", "%7f", "%09"])(
+    "a control character is refused: %s",
+    (value) => {
+      expect(read(`state=${value}`)).toMatchObject({ ok: false, reason: "malformed_request", field: "state" });
+    },
+  );
 
   test.each([
     [8_192, true],
@@ -56,7 +65,7 @@ describe("P-73 one value per parameter", () => {
   });
 
   test("state comes through unchanged, whatever it looks like", () => {
-    const state = "a/b+c=.d~e{\"f\":1} ü <x>";
+    const state = 'a/b+c=.d~e{"f":1} ü <x>';
     const answer = readParameters(new URLSearchParams({ state }));
     expect(answer.ok && answer.parameters.get("state")).toBe(state);
   });

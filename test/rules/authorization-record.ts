@@ -76,7 +76,6 @@ export function identified(changes: Partial<GrantRecord> = {}): GrantRecord {
         userId: "usr_1",
         workspace: null,
         email: null,
-        name: null,
       },
       scope: ["tickets.read"],
       lifetimes,

@@ -70,15 +70,23 @@ describe("P-44 and P-45 registrations of real clients", () => {
       "Inspector: two paths on one host",
       { redirect_uris: ["http://localhost:6274/oauth/callback", "http://localhost:6274/oauth/callback/debug"] },
     ],
-    ["Cline: a private-use scheme alone", { redirect_uris: ["vscode://saoudrizwan.claude-dev/mcp-auth/callback/ab12"] }],
-    ["a web app that also says application_type", { application_type: "web", redirect_uris: ["https://app.example/cb"] }],
+    [
+      "Cline: a private-use scheme alone",
+      { redirect_uris: ["vscode://saoudrizwan.claude-dev/mcp-auth/callback/ab12"] },
+    ],
+    [
+      "a web app that also says application_type",
+      { application_type: "web", redirect_uris: ["https://app.example/cb"] },
+    ],
     ["software_id and software_version", { software_id: "9f1b", software_version: "2.1.330" }],
     ["scopes beyond the server's, as a hint", { scope: "openid email profile offline_access" }],
-    ["unknown members of any kind", { jwks: { keys: [] }, "x-vendor": [1, { a: null }], dpop_bound_access_tokens: true }],
+    [
+      "unknown members of any kind",
+      { jwks: { keys: [] }, "x-vendor": [1, { a: null }], dpop_bound_access_tokens: true },
+    ],
   ])("%s", (_, members) => {
     const read = register(members);
-    const sent: { redirect_uris?: string[] } = members;
-    expect(read.redirectUris).toEqual(sent.redirect_uris ?? [loopback]);
+    expect(read.redirectUris).toEqual("redirect_uris" in members ? members.redirect_uris : [loopback]);
     expect(read.grantTypes).toEqual(["authorization_code", "refresh_token"]);
     expect(read.authMethod).toBe("none");
   });
@@ -108,7 +116,9 @@ describe("P-44 and P-45 registrations of real clients", () => {
   });
 
   test("what the server does not understand is not echoed as registered", () => {
-    expect(register({ jwks_uri: "https://app.example/jwks", client_secret: "mine", client_id: "mine" }).echoed).toEqual({});
+    expect(register({ jwks_uri: "https://app.example/jwks", client_secret: "mine", client_id: "mine" }).echoed).toEqual(
+      {},
+    );
   });
 
   test.each([
@@ -140,8 +150,18 @@ describe("P-46 and P-47 what is refused, by its name", () => {
     ["http elsewhere", redirects("http://app.example/cb"), "invalid_redirect_uri", "redirect_uris.0"],
     ["encoded dot segments", redirects("https://app.example/a/%2e%2e/b"), "invalid_redirect_uri", "redirect_uris.0"],
     ["33 redirect URIs", redirects(...Array(33).fill(loopback)), "invalid_redirect_uri", "redirect_uris"],
-    ["an endless redirect URI", redirects(`${loopback}/${"x".repeat(2_048)}`), "invalid_redirect_uri", "redirect_uris.0"],
-    ["an endless name", { ...redirects(loopback), client_name: "x".repeat(257) }, "invalid_client_metadata", "client_name"],
+    [
+      "an endless redirect URI",
+      redirects(`${loopback}/${"x".repeat(2_048)}`),
+      "invalid_redirect_uri",
+      "redirect_uris.0",
+    ],
+    [
+      "an endless name",
+      { ...redirects(loopback), client_name: "x".repeat(257) },
+      "invalid_client_metadata",
+      "client_name",
+    ],
     ["a name that is a list", { ...redirects(loopback), client_name: ["x"] }, "invalid_client_metadata", "client_name"],
     [
       "private_key_jwt, which is not offered",
@@ -169,9 +189,12 @@ describe("P-46 and P-47 what is refused, by its name", () => {
 
 describe("allowed redirect hosts of a profile", () => {
   const strict = { ...open, allowedRedirectHosts: ["claude.ai"] };
-  test.each(["https://claude.ai/cb", "http://localhost:1/cb", "https://localhost/cb", "cursor://x/cb"])("%s passes", (uri) => {
-    expect(register({ redirect_uris: [uri] }, strict).redirectUris).toEqual([uri]);
-  });
+  test.each(["https://claude.ai/cb", "http://localhost:1/cb", "https://localhost/cb", "cursor://x/cb"])(
+    "%s passes",
+    (uri) => {
+      expect(register({ redirect_uris: [uri] }, strict).redirectUris).toEqual([uri]);
+    },
+  );
 
   test.each([
     "https://evil.example/cb",

@@ -139,7 +139,20 @@ describe("P-52 which resource means this server", () => {
   });
 
   test("P-53 however it is written, only the MCP URL's own origin and path mean the server", () => {
-    const piece = fc.constantFrom("https:", "//", "/", "mcp.example.com", "s", "support", "mcp", "..", "%2e", "?", "@", ":443");
+    const piece = fc.constantFrom(
+      "https:",
+      "//",
+      "/",
+      "mcp.example.com",
+      "s",
+      "support",
+      "mcp",
+      "..",
+      "%2e",
+      "?",
+      "@",
+      ":443",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(3), (pieces, cut) => {
         const value = cut === 0 ? pieces.join("") : `${resource.slice(0, resource.length - cut)}${pieces.join("")}`;

@@ -32,9 +32,12 @@ describe("settings", () => {
     expect(names.sort()).toEqual(["ADMIN_TOKEN", "COPIES", "DB", "GRANTS", "MASTER_KEY", "PUBLIC_ORIGIN"]);
   });
 
-  test.each(["http://localhost:8787", "http://127.0.0.1:8787", "http://[::1]:8787"])("P-35 development on %s", (origin) => {
-    expect(parse({ PUBLIC_ORIGIN: origin })).toMatchObject({ ok: true, settings: { origin, secure: false } });
-  });
+  test.each(["http://localhost:8787", "http://127.0.0.1:8787", "http://[::1]:8787"])(
+    "P-35 development on %s",
+    (origin) => {
+      expect(parse({ PUBLIC_ORIGIN: origin })).toMatchObject({ ok: true, settings: { origin, secure: false } });
+    },
+  );
 
   test.each([
     "gateway.example.com",
@@ -87,16 +90,21 @@ describe("settings", () => {
   test("private networks are for development, and only the word true opens them", () => {
     expect(problems({ ALLOW_PRIVATE_NETWORK: "true" })).toEqual(["ALLOW_PRIVATE_NETWORK"]);
     const local = { PUBLIC_ORIGIN: "http://localhost:8787" };
-    expect(parse({ ...local, ALLOW_PRIVATE_NETWORK: "true" })).toMatchObject({ settings: { allowPrivateNetwork: true } });
+    expect(parse({ ...local, ALLOW_PRIVATE_NETWORK: "true" })).toMatchObject({
+      settings: { allowPrivateNetwork: true },
+    });
     expect(parse({ ...local, ALLOW_PRIVATE_NETWORK: "1" })).toMatchObject({ settings: { allowPrivateNetwork: false } });
   });
 
-  test.each(["mcp.example.com", "MCP.Example.com", "mcp.example.com:8443", "gateway.example.com"])("server hosts below %s", (suffix) => {
-    expect(parse({ SERVER_HOST_SUFFIX: suffix })).toMatchObject({
-      ok: true,
-      settings: { serverHostSuffix: suffix.toLowerCase() },
-    });
-  });
+  test.each(["mcp.example.com", "MCP.Example.com", "mcp.example.com:8443", "gateway.example.com"])(
+    "server hosts below %s",
+    (suffix) => {
+      expect(parse({ SERVER_HOST_SUFFIX: suffix })).toMatchObject({
+        ok: true,
+        settings: { serverHostSuffix: suffix.toLowerCase() },
+      });
+    },
+  );
 
   test.each([
     ["a scheme", "https://mcp.example.com"],
@@ -113,9 +121,12 @@ describe("settings", () => {
     expect(problems({ SERVER_HOST_SUFFIX: suffix })).toEqual(["SERVER_HOST_SUFFIX"]);
   });
 
-  test.each(["Support", "support api", "s/support", "-support", "https://x"])("DEFAULT_SERVER %j is no slug", (slug) => {
-    expect(problems({ DEFAULT_SERVER: slug })).toEqual(["DEFAULT_SERVER"]);
-  });
+  test.each(["Support", "support api", "s/support", "-support", "https://x"])(
+    "DEFAULT_SERVER %j is no slug",
+    (slug) => {
+      expect(problems({ DEFAULT_SERVER: slug })).toEqual(["DEFAULT_SERVER"]);
+    },
+  );
 
   test("no message quotes a value: a misplaced secret would be printed", () => {
     const misplaced = "misplaced-secret-value";

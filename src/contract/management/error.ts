@@ -11,6 +11,7 @@ export const errorStatus = {
   slug_taken: 409,
   name_ambiguous: 409,
   gateway_attached: 409,
+  issuer_unknown: 409,
   shared_credential: 409,
   revocation_pending: 409,
   request_too_large: 413,

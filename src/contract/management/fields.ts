@@ -9,7 +9,7 @@ export const displayName = z
   .max(100, "must be 100 characters at most")
   .regex(/^\P{Cc}*$/u, "must not contain control characters");
 
-/** An id; for a server its slug and for a gateway its exact name mean the same. */
+/** An id; for a server its slug, and for a gateway its exact name or its handle (`gw_` and the name), mean the same. */
 export const reference = z.string().min(1).max(200);
 
 /** Which hosts are acceptable is the deployment's rule and is checked when the value is saved. */

@@ -39,14 +39,22 @@ export function openTickets(path: string) {
   const insertion = database.prepare(
     `INSERT INTO tickets (workspace, subject, title) VALUES (?, ?, ?) RETURNING ${columns}`,
   );
-  const create = (owner: Owner, title: string) => parse(insertion.get(owner.workspace, owner.subject, title));
+  const count = database.prepare("SELECT count(*) AS tickets FROM tickets WHERE workspace = ? AND subject = ?");
+  const insert = ({ workspace, subject }: Owner, title: string) => parse(insertion.get(workspace, subject, title));
+  /** Whoever comes for the first time finds one ticket that says whose list it is. */
+  const welcome = (owner: Owner) => {
+    if (count.get(owner.workspace, owner.subject)?.tickets === 0) insert(owner, `First ticket of ${owner.subject}`);
+  };
   return {
-    /** Newest first, 100 at most. A person's first look finds one ticket that says whose list it is. */
+    /** Newest first, 100 at most. */
     list(owner: Owner): Ticket[] {
-      const rows = listing.all(owner.workspace, owner.subject);
-      return rows.length > 0 ? rows.map(parse) : [create(owner, `First ticket of ${owner.subject}`)];
+      welcome(owner);
+      return listing.all(owner.workspace, owner.subject).map(parse);
     },
-    create,
+    create(owner: Owner, title: string): Ticket {
+      welcome(owner);
+      return insert(owner, title);
+    },
     close: () => database.close(),
   };
 }

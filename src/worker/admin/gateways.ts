@@ -62,7 +62,7 @@ export async function findGateway(
   if (another) {
     throw new AdminError(
       "name_ambiguous",
-      `several gateways are named ${JSON.stringify(reference)}; use the id`,
+      `several gateways are called ${JSON.stringify(reference)}; use the id`,
       field,
     );
   }
@@ -85,6 +85,7 @@ async function update(
   let revoke = false;
   if (change.issuerMayDiffer || before.pinnedIssuer === null) {
     const pinnedIssuer = await issuerOf(parts, after);
+    if (change.issuerMayDiffer && pinnedIssuer === null) refuseUnknownIssuer(before, linked.length);
     // An address that was only spelled differently names the same issuer, and the same people.
     revoke = change.issuerMayDiffer && before.pinnedIssuer !== null && pinnedIssuer !== before.pinnedIssuer;
     if (pinnedIssuer !== before.pinnedIssuer) change.fields.pinnedIssuer = pinnedIssuer;
@@ -108,6 +109,13 @@ async function issuerOf({ discoverIssuer }: AdminDependencies, gateway: GatewayR
   } catch {
     return null;
   }
+}
+
+/** Users are keyed under the issuer: while people may be signed in, a new address is taken only if it can be read. */
+function refuseUnknownIssuer({ pinnedIssuer }: GatewayRecord, servers: number): void {
+  if (pinnedIssuer === null || servers === 0) return;
+  const why = `the provider does not answer at its new address, and this profile's users are known under ${pinnedIssuer}`;
+  throw new AdminError("issuer_unknown", `${why}; nothing was saved: try again, or detach the profile first`);
 }
 
 async function refuseAttached({ gateways }: AdminDependencies, gateway: GatewayRecord): Promise<void> {

@@ -41,7 +41,8 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
 }
 
 async function byRefreshToken(token: string, proof: ClientProof, usedHeader: boolean, visit: ServerVisit) {
-  const revoked = await visit.context.grants.revokeByToken(token, proof, visit.server.snapshot.gateway);
+  const { slug, gateway } = visit.server.snapshot;
+  const revoked = await visit.context.grants.revokeByToken(token, { ...proof, slug }, gateway);
   if (revoked.ok) return revoked.grantId;
   // Another client's token: nothing happens and nothing is told, unless the client itself is not known.
   await proveKnownClient(proof, usedHeader, visit.clientBook);

@@ -27,6 +27,12 @@ export interface GatewayProfile {
   grantIdleTtl: number;
   grantMaxTtl: number;
   clientPolicy: ClientPolicy;
+  /** Embedded door: client ids that count as the audience where a provider's tokens carry none. */
+  acceptedClientIds: string[];
+  /** Embedded door: tenants whose users may come; empty means that the issuer decides. */
+  allowedTenants: string[];
+  /** Embedded door: further issuers of app tokens, each with its own keys. */
+  tokenIssuers: { issuer: string; jwksUri: string }[];
 }
 
 export interface ClientPolicy {

@@ -6,9 +6,9 @@ const largestBody = 64 * 1024;
 
 /** @throws PageError for the consent form, which a person sent */
 export async function readForm(request: Request): Promise<URLSearchParams> {
-  const text = isForm(request) ? await readBounded(request) : null;
-  if (text === null) throw new PageError(400, "invalid_request", "malformed_request", { expected: "a small form" });
-  return new URLSearchParams(text);
+  const bytes = isForm(request) ? await readBounded(request) : null;
+  if (bytes === null) throw new PageError(400, "invalid_request", "malformed_request", { expected: "a small form" });
+  return new URLSearchParams(await bytes.text());
 }
 
 /** @throws WireError invalid_request (O21 §3.2: form only) */
@@ -18,9 +18,9 @@ export async function readWireForm(request: Request): Promise<URLSearchParams> {
     const detail = { field: "content-type", expected: "application/x-www-form-urlencoded" };
     throw new WireError(400, "invalid_request", "unsupported_media_type", detail);
   }
-  const text = await readBounded(request);
-  if (text === null) throw tooLarge("invalid_request");
-  return new URLSearchParams(text);
+  const bytes = await readBounded(request);
+  if (bytes === null) throw tooLarge("invalid_request");
+  return new URLSearchParams(await bytes.text());
 }
 
 /** @throws WireError invalid_client_metadata (RFC 7591 §3.2.2) */
@@ -30,10 +30,11 @@ export async function readWireJson(request: Request): Promise<unknown> {
     const detail = { field: "content-type", expected: "application/json" };
     throw new WireError(400, "invalid_client_metadata", "unsupported_media_type", detail);
   }
-  const text = await readBounded(request);
-  if (text === null) throw tooLarge("invalid_client_metadata");
+  const bytes = await readBounded(request);
+  if (bytes === null) throw tooLarge("invalid_client_metadata");
   try {
-    return JSON.parse(text);
+    // Text that is not UTF-8 is no JSON (RFC 8259 §8.1); a name with holes in it would be kept and shown.
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await bytes.arrayBuffer()));
   } catch {
     throw new WireError(400, "invalid_client_metadata", "malformed_request", { field: "body", expected: "JSON" });
   }
@@ -51,8 +52,8 @@ function isForm(request: Request): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
 }
 
-/** The text, or null when it is larger than the limit; what lies beyond the limit is never read. */
-async function readBounded(request: Request): Promise<string | null> {
+/** The body, or null when it is larger than the limit; what lies beyond the limit is never read. */
+async function readBounded(request: Request): Promise<Blob | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -60,5 +61,5 @@ async function readBounded(request: Request): Promise<string | null> {
     if (size > largestBody) return null;
     chunks.push(chunk);
   }
-  return new Blob(chunks).text();
+  return new Blob(chunks);
 }

@@ -8,6 +8,8 @@ export interface ErrorProps {
   expected?: string;
   seen?: string;
   attempt?: string;
+  /** Seconds. */
+  retryAfter?: number;
   requestId: string;
   /** Where a person may take the error back to the app by a click of their own (P-60). */
   returnTo?: { host: string; url: string };
@@ -26,6 +28,7 @@ export function errorPage(props: ErrorProps): PageContent {
       <>
         <h1>{cause}</h1>
         <p>{fix}</p>
+        {props.retryAfter ? <p>You can try again in {props.retryAfter} seconds.</p> : null}
         {facts.length > 0 ? (
           <dl>
             {facts.map(([name, value]) => (

@@ -58,7 +58,7 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
   if (!identified.ok) throw new DownstreamError(identified.reason);
   const now = context.now();
   // Before the client gets its code: a grant that its operator cannot see could not be revoked either.
-  await context.directory.record({
+  const recorded = await context.directory.record({
     grantId,
     organizationId,
     gatewayId,
@@ -71,6 +71,7 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
     expiresAt: now + profile.grantMaxTtl,
     now,
   });
+  if (!recorded) throw new DownstreamError("gateway_detached");
   context.record({
     event: "identity",
     outcome: "ok",

@@ -3,9 +3,6 @@ import type { IssuedGrant } from "../../store/promises/grants.ts";
 import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { AccessTokenClaims } from "../../tokens/port.ts";
 
-/** Used when the profile was detached between redemption and here; the token is then refused by its epoch anyway. */
-const defaultLifetime = 3600;
-
 /**
  * The profile's `accessTokenTtl`, whatever the provider's token lives; but never longer than the grant, and not longer
  * than a credential that nobody could renew. At least one second, so that `expires_in` is positive.
@@ -16,7 +13,9 @@ export function accessClaims(
   tokenId: string,
   now: number,
 ): AccessTokenClaims {
-  const ends = [now + (snapshot.gateway?.accessTokenTtl ?? defaultLifetime), grant.endsAt];
+  // Neither longer than the profile allows now, nor longer than the grant would publish its end.
+  const lifetime = Math.min(snapshot.gateway?.accessTokenTtl ?? grant.accessTokenTtl, grant.accessTokenTtl);
+  const ends = [now + lifetime, grant.endsAt];
   const { token, expiresAt } = grant.credential;
   if (!grant.renewable && expiresAt !== null) ends.push(expiresAt);
   return {

@@ -6,6 +6,7 @@ export const authorizationCode: GrantType = {
   type: "authorization_code",
   required: ["code"],
   event: "token",
+  unknown: "code_unknown",
   async issue(parameters, proof, { context, server }) {
     const verifier = parameters.get("code_verifier") ?? null;
     // A verifier of the wrong form can match no challenge; judging it like a wrong one keeps P-65's order of proofs.

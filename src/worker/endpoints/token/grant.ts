@@ -10,5 +10,7 @@ export interface GrantType {
   required: readonly string[];
   /** What is written to the log. */
   event: "token" | "refresh";
+  /** What somebody is told who shows another client's code or token: the same as for one that never was. */
+  unknown: "code_unknown" | "refresh_unknown";
   issue(parameters: Parameters, proof: ClientProof, visit: ServerVisit): Promise<Outcome<{ grant: IssuedGrant }>>;
 }

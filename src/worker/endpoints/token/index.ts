@@ -1,4 +1,6 @@
 // POST /token, a fixed pipeline: form, client, grant type, the grant's object, sealed access token.
+import type { ReasonCode } from "../../../contract/events.ts";
+import { grantIdOf } from "../../../contract/ids.ts";
 import type { TokenResponse } from "../../../contract/oauth.ts";
 import { addressKey } from "../../oauth/client-address.ts";
 import { type ClientCredentials, readClientCredentials } from "../../oauth/client-credentials.ts";
@@ -28,8 +30,10 @@ export async function token(request: Request, visit: ServerVisit): Promise<Respo
 
   const issued = await grantType.issue(read.parameters, proof, visit);
   if (!issued.ok) {
-    await countFailure(request, visit);
-    throw await refusal(issued, proof, credentials, visit);
+    // A provider that is away is nobody's guess at a token, and an outage fails everybody's refresh.
+    if (issued.retryAfter === undefined) await countFailure(request, visit);
+    if (ends.has(issued.reason)) noteEnd(grantType, read.parameters, visit);
+    throw await refusal(issued, proof, credentials, visit, grantType);
   }
   const { grant } = issued;
   const { context, server, requestId } = visit;
@@ -89,12 +93,24 @@ async function countFailure(request: Request, visit: ServerVisit): Promise<void>
   throw new WireError(429, "temporarily_unavailable", "rate_limited", { retryAfter: 60 });
 }
 
+/** Told only to who holds a genuine code or token of the grant: it is over. */
+const ends: ReadonlySet<ReasonCode> = new Set([
+  ...(["code_replayed", "refresh_reused", "provider_grant_ended", "grant_ended", "grant_revoked"] as const),
+]);
+
+/** This isolate knows first and refuses the grant's access tokens at once; the others learn it from the snapshot. */
+function noteEnd(grantType: GrantType, parameters: Parameters, { context, server }: ServerVisit): void {
+  const [handle = ""] = grantType.required.map((name) => parameters.get(name) ?? "");
+  context.snapshots.noteEnded(server.snapshot.slug, grantIdOf(handle));
+}
+
 /** Client before grant: a dead client id is told as such, even when the grant is dead as well. */
 async function refusal(
   refused: Refused,
   proof: ClientProof,
   credentials: ClientCredentials,
   visit: ServerVisit,
+  grantType: GrantType,
 ): Promise<WireError> {
   const { reason, retryAfter, expected, seen } = refused;
   const detail = { ...(expected && { expected }), ...(seen && { seen: printable(seen, 500) }) };
@@ -104,5 +120,5 @@ async function refusal(
     return new WireError(400, "invalid_target", reason, { ...detail, field: "resource" });
   await proveKnownClient(proof, credentials.usedHeader, visit.clientBook);
   // A grant of another client is as unknown to this one as a grant that never was.
-  return new WireError(400, "invalid_grant", reason === "client_unknown" ? "refresh_unknown" : reason, detail);
+  return new WireError(400, "invalid_grant", reason === "client_unknown" ? grantType.unknown : reason, detail);
 }

@@ -6,6 +6,7 @@ export const refreshToken: GrantType = {
   type: "refresh_token",
   required: ["refresh_token"],
   event: "refresh",
+  unknown: "refresh_unknown",
   async issue(parameters, proof, { context, server }) {
     const wished = parseScope(parameters.get("scope"));
     const token = parameters.get("refresh_token") ?? "";

@@ -17,7 +17,7 @@ export function directory({ db, publish }: DirectoryParts): Directory {
     async record(entry) {
       const unpinned = and(eq(gateways.id, entry.gatewayId), isNull(gateways.pinnedIssuer));
       const pinning = db.select({ id: gateways.id }).from(gateways).where(unpinned);
-      const [touched] = await db.batch([
+      const [touched, , , listed] = await db.batch([
         db
           .update(servers)
           .set({ revision: sql`${servers.revision} + 1` })
@@ -29,6 +29,7 @@ export function directory({ db, publish }: DirectoryParts): Directory {
         clientUsed(db, entry.serverId, entry.clientId, entry.now, undefined),
       ]);
       if (touched.length > 0) await publish(touched.map((server) => server.slug));
+      return listed.length > 0;
     },
     async touch(grant, now) {
       const day = 86_400;
@@ -87,18 +88,17 @@ function userSeen(db: Database, { identity, organizationId, channel, now }: Entr
     });
 }
 
+/** Only while the server still has the profile: a grant after a detachment would outlive it. */
 function indexed(db: Database, entry: Entry) {
   const { grantId, organizationId, gatewayId, serverId, clientId, clientName, channel, scope, expiresAt, now } = entry;
-  const renewed = { scopes: scope, expiresAt, lastUsedAt: now };
+  const row = sql`SELECT ${grantId}, ${organizationId}, ${gatewayId}, ${serverId}, ${clientId}, ${clientName},
+    ${entry.identity.userId}, ${channel}, ${JSON.stringify(scope)}, ${now}, ${now}, ${expiresAt}, NULL
+    FROM ${servers} WHERE ${servers.id} = ${serverId} AND ${servers.gatewayId} = ${gatewayId}`;
   return db
     .insert(grants)
-    .values({
-      ...{ id: grantId, organizationId, gatewayId, serverId, clientId, clientName, channel },
-      userId: entry.identity.userId,
-      createdAt: now,
-      ...renewed,
-    })
-    .onConflictDoUpdate({ target: grants.id, set: renewed });
+    .select(row)
+    .onConflictDoUpdate({ target: grants.id, set: { scopes: scope, expiresAt, lastUsedAt: now } })
+    .returning({ id: grants.id });
 }
 
 function clientUsed(db: Database, serverId: string, clientId: string, now: number, when: SQL | undefined) {

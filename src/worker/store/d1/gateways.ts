@@ -1,5 +1,6 @@
 // Gateway profiles in D1.
 import { and, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
+import { handleOf, idPrefix } from "../../../contract/ids.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import type { GatewayRecord, GatewayStore } from "../promises/gateways.ts";
 import { counting, type Database, offsetOf, violates } from "./database.ts";
@@ -10,10 +11,11 @@ import { gateways, servers } from "./schema.ts";
 export function gatewayStore(db: Database): GatewayStore {
   return {
     async create(gateway, entry) {
-      await db.batch([db.insert(gateways).values(gateway), auditing(db, entry)]);
+      const handle = handleOf(idPrefix.gateway, gateway.name);
+      await db.batch([db.insert(gateways).values({ ...gateway, handle }), auditing(db, entry)]);
     },
     async find(organizationId, reference) {
-      const named = or(eq(gateways.id, reference), eq(gateways.name, reference));
+      const named = or(eq(gateways.id, reference), eq(gateways.name, reference), eq(gateways.handle, reference));
       const found = await db
         .select()
         .from(gateways)
@@ -48,7 +50,10 @@ export function gatewayStore(db: Database): GatewayStore {
           })
           .where(eq(servers.gatewayId, id))
           .returning({ slug: servers.slug }),
-        db.update(gateways).set(change.fields).where(eq(gateways.id, id)),
+        db
+          .update(gateways)
+          .set({ ...change.fields, ...renamed(change.fields.name) })
+          .where(eq(gateways.id, id)),
         auditing(db, entry),
         ...(change.revoke === null ? [] : [markEnded(db, { gatewayId: id }, change.revoke)]),
       ]);
@@ -79,9 +84,12 @@ export function gatewayStore(db: Database): GatewayStore {
   };
 }
 
+function renamed(name: string | undefined) {
+  return name === undefined ? {} : { handle: handleOf(idPrefix.gateway, name) };
+}
+
 /** The members that the data plane sees, and no others: a snapshot holds this. */
-export function profileOf(gateway: GatewayRecord): GatewayProfile {
-  const { organizationId, registrationEndpoint, allowedTenants, acceptedClientIds, tokenIssuers, ...rest } = gateway;
-  const { createdAt, updatedAt, ...profile } = rest;
+export function profileOf(gateway: GatewayRecord & { handle?: string }): GatewayProfile {
+  const { organizationId, handle, registrationEndpoint, createdAt, updatedAt, ...profile } = gateway;
   return profile;
 }

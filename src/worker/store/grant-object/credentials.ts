@@ -46,6 +46,11 @@ export class Credentials {
     return this.#flight;
   }
 
+  /** When no renewal is under way any more; whatever it brought is stored. */
+  async settled(): Promise<void> {
+    await this.#flight?.catch(() => undefined);
+  }
+
   async #renewOnce(profile: GatewayProfile): Promise<Renewed> {
     const record = this.#records.read();
     if (!record?.authorization || record.ended) return refused("grant_ended");
@@ -72,7 +77,8 @@ export class Credentials {
     const tokensSealed = await this.#parts.seal("grant", before.grantId, JSON.stringify(tokens));
     // Read again after the await: another verb may have written meanwhile, and its write must not be lost.
     const record = this.#records.read();
-    if (!record?.authorization || record.ended) return refused("grant_ended");
+    if (!record?.authorization) return refused("grant_ended");
+    // Kept for a grant that ended meanwhile, too: these are the tokens that the provider must be told to revoke.
     this.#records.save({
       ...record,
       authorization: {
@@ -82,7 +88,7 @@ export class Credentials {
         renewable: tokens.refreshToken !== null,
       },
     });
-    return { ok: true };
+    return record.ended ? refused(record.ended.reason) : { ok: true };
   }
 }
 

@@ -16,8 +16,7 @@ export class Ending {
 
   end(record: GrantRecord, reason: ReasonCode): void {
     if (record.ended) return;
-    const ended = { at: this.#parts.now(), reason, published: record.authorization === null };
-    this.#records.save({ ...record, state: "ended", ended });
+    this.#mark(record, reason);
     // At once in the background; if that fails, the alarm repeats it.
     this.#background(this.#publish().catch(() => undefined));
   }
@@ -27,12 +26,17 @@ export class Ending {
     const record = this.#records.read();
     if (!record) return;
     if (!record.ended && this.#parts.now() >= endsAt(record)) {
-      this.end(record, record.state === "redeemed" ? "grant_ended" : "attempt_expired");
+      this.#mark(record, record.state === "redeemed" ? "grant_ended" : "attempt_expired");
     }
     await this.#publish().catch(() => undefined);
     const left = this.#records.read();
     if (left && !this.#records.isForgettable(left)) this.#records.save(left);
     else await this.#records.erase();
+  }
+
+  #mark(record: GrantRecord, reason: ReasonCode): void {
+    const ended = { at: this.#parts.now(), reason, published: record.authorization === null };
+    this.#records.save({ ...record, state: "ended", ended });
   }
 
   async #publish(): Promise<void> {

@@ -70,7 +70,7 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
     return this.#issuing.credential(profile);
   }
 
-  revokeByToken(token: string, proof: ClientProof, profile: GatewayProfile | null) {
+  revokeByToken(token: string, proof: ClientProof & { slug: string | null }, profile: GatewayProfile | null) {
     return this.#issuing.revokeByToken(token, proof, profile);
   }
 

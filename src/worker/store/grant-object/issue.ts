@@ -4,20 +4,22 @@ import type { Authorization, GrantRecord } from "./record.ts";
 import { endsAt } from "./record.ts";
 
 const day = 86_400;
+/** Seconds by which the clocks of the object and of the edge that writes the token's times may differ. */
+const clockDifference = 60;
 
-/** @returns the record to save, and the grant without its credential, which only async code can open. */
+/** @returns the record to save, and the grant without what only async code can open. */
 export function issue(
   record: GrantRecord,
   authorization: Authorization,
-  part: { refreshToken: string; scope: string[] },
+  scope: string[],
   now: number,
-): { record: GrantRecord; grant: Omit<IssuedGrant, "credential"> } {
+): { record: GrantRecord; grant: Omit<IssuedGrant, "credential" | "refreshToken"> } {
   const touch = now - authorization.touchedAt >= day;
   const used: Authorization = {
     ...authorization,
     lastUsedAt: now,
     touchedAt: touch ? now : authorization.touchedAt,
-    tokensExpireAt: Math.max(authorization.tokensExpireAt, now + authorization.lifetimes.access),
+    tokensExpireAt: Math.max(authorization.tokensExpireAt, now + authorization.lifetimes.access + clockDifference),
   };
   const next: GrantRecord = { ...record, authorization: used };
   const { request } = record;
@@ -35,8 +37,8 @@ export function issue(
       clientName: request.client.name,
       userId: authorization.identity.userId,
       workspace: authorization.identity.workspace,
-      scope: part.scope,
-      refreshToken: part.refreshToken,
+      scope,
+      accessTokenTtl: authorization.lifetimes.access,
       endsAt: endsAt({ ...next, state: "redeemed" }),
       renewable: authorization.renewable,
       touch,

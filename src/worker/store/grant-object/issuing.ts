@@ -10,7 +10,7 @@ import type { GrantObjectParts } from "./deps.ts";
 import type { Ending } from "./ending.ts";
 import { issue } from "./issue.ts";
 import { judgeClient, judgeCode, judgeRefresh, narrowScope } from "./proof.ts";
-import type { Authorization, GrantRecord, GrantRecords } from "./record.ts";
+import { type Authorization, endsAt, type GrantRecord, type GrantRecords } from "./record.ts";
 
 export class Issuing {
   readonly #parts: GrantObjectParts;
@@ -39,11 +39,8 @@ export class Issuing {
       this.#ending.end(record, "code_replayed");
       return attempt.refused("code_replayed");
     }
-    return this.#issue(
-      { ...record, state: "redeemed", refresh: { hash: refreshHash, previous: null } },
-      record.authorization,
-      { refreshToken, scope: record.authorization.scope },
-    );
+    const redeemed: GrantRecord = { ...record, state: "redeemed", refresh: { hash: refreshHash, previous: null } };
+    return this.#issue(redeemed, record.authorization, record.authorization.scope, () => refreshToken);
   }
 
   async refresh(
@@ -52,10 +49,17 @@ export class Issuing {
     profile: GatewayProfile | null,
     successor: string,
   ): Promise<Outcome<{ grant: IssuedGrant }>> {
-    const tokenHash = await sha256(token);
+    // All of this before the first look at the record: from the provider's answer to the rotation nothing may be waited
+    // for, or a call that comes in between would find the old token current and ask the provider a second time.
+    const grantId = this.#records.read()?.grantId ?? "";
+    const [tokenHash, hash, successorSealed] = await Promise.all([
+      sha256(token),
+      sha256(successor),
+      this.#parts.seal("successor", grantId, successor),
+    ]);
+    const wasSpent = (spent: string) => this.#records.wasSpent(spent);
     const judge = () => {
-      const record = this.#records.read();
-      const wasSpent = (hash: string) => this.#records.wasSpent(hash);
+      const record = underProfile(this.#records.read(), profile);
       return { record, judged: judgeRefresh(record, tokenHash, proof, wasSpent, this.#parts.now()) };
     };
     const first = judge();
@@ -64,34 +68,34 @@ export class Issuing {
       this.#ending.end(first.record, "refresh_reused");
       return attempt.refused("refresh_reused");
     }
-    if (!profile) return attempt.refused("gateway_detached");
+    if (!profile || !first.record || !isOf(profile, first.record)) return attempt.refused("gateway_detached");
     const renewed = await this.#renewIfDue(first.record, profile, first.judged.verdict);
     if (!renewed.ok) return renewed;
 
-    const [successorHash, successorSealed] = await Promise.all([
-      sha256(successor),
-      this.#parts.seal("successor", first.record?.grantId ?? "", successor),
-    ]);
     // Judged again: while this call waited, a parallel one may have rotated; then both get the same successor.
     const { record, judged } = judge();
     if (!("verdict" in judged)) return judged;
     if (!record?.authorization || !record.refresh || judged.verdict === "reuse")
       return attempt.refused("refresh_unknown");
-    const scope = narrowScope(record.authorization.scope, proof.scope);
-    const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
-    const authorization = { ...record.authorization, lifetimes };
-    if (judged.verdict === "repeat" && record.refresh.previous) {
-      return this.#repeat(record, record.refresh.previous.successorSealed, scope);
+    const { authorization, refresh } = record;
+    const { previous } = refresh;
+    const scope = narrowScope(authorization.scope, proof.scope);
+    if (judged.verdict === "repeat" && previous) {
+      // The reply to the rotation may have been lost.
+      return this.#issue(record, authorization, scope, () =>
+        this.#parts.open("successor", record.grantId, previous.successorSealed),
+      );
     }
-    const { hash: spent, previous } = record.refresh;
     if (previous) this.#records.noteSpent(previous.hash);
-    const rotated = { hash: successorHash, previous: { hash: spent, at: this.#parts.now(), successorSealed } };
-    return this.#issue({ ...record, refresh: rotated }, authorization, { refreshToken: successor, scope });
+    const rotated = { hash, previous: { hash: refresh.hash, at: this.#parts.now(), successorSealed } };
+    return this.#issue({ ...record, refresh: rotated }, authorization, scope, () => successor);
   }
 
   async credential(profile: GatewayProfile): Promise<Outcome<{ credential: Credential }>> {
-    const record = this.#records.read();
+    const record = underProfile(this.#records.read(), profile);
     if (!record?.authorization || record.ended) return attempt.refused(record?.ended?.reason ?? "grant_ended");
+    if (!isOf(profile, record)) return attempt.refused("gateway_detached");
+    if (this.#parts.now() >= endsAt(record)) return this.#agedOut(record, attempt.refused("grant_ended"));
     if (!this.#credentials.isFresh(record.authorization)) {
       const renewed = await this.#renewIfDue(record, profile, "credential");
       if (!renewed.ok) return renewed;
@@ -103,12 +107,12 @@ export class Issuing {
 
   async revokeByToken(
     token: string,
-    proof: ClientProof,
+    proof: ClientProof & { slug: string | null },
     profile: GatewayProfile | null,
   ): Promise<Outcome<{ grantId: string | null }>> {
     const tokenHash = await sha256(token);
     const record = this.#records.read();
-    const wished = { ...proof, resource: null, slug: null, scope: null };
+    const wished = { ...proof, resource: null, scope: null };
     const judged = judgeRefresh(record, tokenHash, wished, (hash) => this.#records.wasSpent(hash), this.#parts.now());
     if (!record || (!("verdict" in judged) && judged.reason === "refresh_unknown")) return { ok: true, grantId: null };
     const refusal = judgeClient(record, proof);
@@ -117,12 +121,16 @@ export class Issuing {
     return { ok: true, grantId: record.grantId };
   }
 
+  /** Over at once; then the provider is told, with the tokens of a renewal that was under way if there was one. */
   async revoke(reason: ReasonCode, profile: GatewayProfile | null): Promise<{ provider: ProviderRevocation }> {
     const record = this.#records.read();
     if (!record || record.ended) return { provider: "nothing_to_revoke" };
     this.#ending.end(record, reason);
-    if (!record.authorization || !profile) return { provider: "nothing_to_revoke" };
-    const tokens = await this.#credentials.open(record, record.authorization);
+    if (!record.authorization || !profile || !isOf(profile, record)) return { provider: "nothing_to_revoke" };
+    await this.#credentials.settled();
+    const ended = this.#records.read();
+    if (!ended?.authorization) return { provider: "nothing_to_revoke" };
+    const tokens = await this.#credentials.open(ended, ended.authorization);
     return { provider: await this.#parts.revokeDownstream(profile, tokens) };
   }
 
@@ -143,31 +151,39 @@ export class Issuing {
     return renewed;
   }
 
-  /** The reply to the rotation may have been lost: the same successor, whatever was renewed meanwhile. */
-  async #repeat(
-    before: GrantRecord,
-    successorSealed: string,
-    scope: string[],
-  ): Promise<Outcome<{ grant: IssuedGrant }>> {
-    const refreshToken = await this.#parts.open("successor", before.grantId, successorSealed);
-    const record = this.#records.read();
-    if (!record?.authorization || record.ended) return attempt.refused("grant_ended");
-    return this.#issue(record, record.authorization, { refreshToken, scope });
-  }
-
+  /** @param refreshToken opened only after the record is saved, so that nothing comes between judging and saving */
   async #issue(
     record: GrantRecord,
     authorization: Authorization,
-    part: { refreshToken: string; scope: string[] },
+    scope: string[],
+    refreshToken: () => string | Promise<string>,
   ): Promise<Outcome<{ grant: IssuedGrant }>> {
-    const issued = issue(record, authorization, part, this.#parts.now());
+    const issued = issue(record, authorization, scope, this.#parts.now());
     this.#records.save(issued.record);
-    const credential = await this.#credentials.current(record, authorization);
-    return { ok: true, grant: { ...issued.grant, credential } };
+    const [credential, token] = await Promise.all([
+      this.#credentials.current(record, authorization),
+      Promise.resolve(refreshToken()),
+    ]);
+    return { ok: true, grant: { ...issued.grant, credential, refreshToken: token } };
   }
 
   #agedOut(record: GrantRecord | null, refusal: Refused): Refused {
     if (record && !record.ended && refusal.reason === "grant_ended") this.#ending.end(record, "grant_ended");
     return refusal;
   }
+}
+
+/**
+ * A grant's tokens go to the provider that gave them and to no other: the server may have got another profile since,
+ * and word of the change may not have come here yet.
+ */
+function isOf(profile: GatewayProfile, record: GrantRecord): boolean {
+  return profile.id === record.request.gatewayId;
+}
+
+/** The lifetimes are those of the profile as it is now. */
+function underProfile(record: GrantRecord | null, profile: GatewayProfile | null): GrantRecord | null {
+  if (!record?.authorization || !profile || !isOf(profile, record)) return record;
+  const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
+  return { ...record, authorization: { ...record.authorization, lifetimes } };
 }

@@ -25,6 +25,7 @@ export interface Directory {
   /**
    * Records that this person authorized this client: app user, index row, the profile's pinned issuer, the client's
    * last use; all or nothing, before the client gets its code, so that no grant is invisible to its operator.
+   * False, and no grant in the index, when the server does not have this profile any more.
    */
   record(entry: {
     grantId: string;
@@ -38,7 +39,7 @@ export interface Directory {
     scope: string[];
     expiresAt: number;
     now: number;
-  }): Promise<void>;
+  }): Promise<boolean>;
   /** Last use, at most daily per grant. */
   touch(grant: IssuedGrant, now: number): Promise<void>;
   /** Takes an ended grant out of the index and publishes it in the server's snapshot until its tokens have expired. */

@@ -5,13 +5,10 @@ import type { PageRequest } from "../../../contract/management/page.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import type { AuditEntry, Listed } from "./operators.ts";
 
-/** A profile as it is stored: what the data plane sees, and what only the embedded door and operators need. */
+/** A profile as it is stored: what the data plane sees, and what only operators need. */
 export interface GatewayRecord extends GatewayProfile {
   organizationId: string;
   registrationEndpoint: string | null;
-  allowedTenants: string[];
-  acceptedClientIds: string[];
-  tokenIssuers: { issuer: string; jwksUri: string }[];
   createdAt: number;
   updatedAt: number;
 }
@@ -33,7 +30,7 @@ export interface LinkedServer {
 
 export interface GatewayStore {
   create(gateway: GatewayRecord, audit: AuditEntry): Promise<void>;
-  /** By id, or by exact name: then every profile with that name, two at most. */
+  /** By id, exact name or handle: without an id, every profile that is called so, two at most. */
   find(organizationId: string, reference: string): Promise<GatewayRecord[]>;
   list(organizationId: string, page: PageRequest): Promise<Listed<GatewayRecord>>;
   /** @returns slugs of the attached servers, whose snapshots must be published */

@@ -49,6 +49,8 @@ export interface IssuedGrant {
   scope: string[];
   credential: Credential;
   refreshToken: string;
+  /** Seconds that the grant counts on: its end is published for as long as a token of this lifetime could be used. */
+  accessTokenTtl: number;
   /** When the grant ends whatever happens, epoch seconds. */
   endsAt: number;
   /** False when the provider gave no refresh token: the access token must not outlive the credential. */
@@ -137,7 +139,7 @@ export interface GrantStore {
   /** By a refresh token and its client (RFC 7009 §2.1); unknown tokens are not an error. */
   revokeByToken(
     token: string,
-    proof: ClientProof,
+    proof: ClientProof & { slug: string | null },
     profile: GatewayProfile | null,
   ): Promise<Outcome<{ grantId: string | null }>>;
   /** By an operator or by a holder of the access token. Idempotent. */

@@ -18,12 +18,25 @@ export interface ServerSnapshot {
   allowedOrigins: string[];
   authentication: "gateway" | "static_headers";
   gateway: GatewayProfile | null;
+  /** Agents that are linked to this server: who may use the embedded door, from which web origins. */
+  agents: LinkedAgent[];
   /** Access tokens issued under an older epoch are refused: detaching, re-attaching and "revoke all" raise it. */
   epoch: number;
   /** Ids of grants that ended while an access token of theirs may still be alive. */
   endedGrants: string[];
   /** The key that signs the runtime assertion: kid and private JWK, sealed with purpose `signing-key` under the kid. */
   signingKey: { kid: string; privateJwkSealed: string };
+}
+
+export interface LinkedAgent {
+  id: string;
+  /** What the agent may also be called: `ag_` and its name. */
+  handle: string;
+  name: string;
+  /** SHA-256 of a publishable key, base64url; a rotated key lives on until `expiresAt` (epoch seconds). */
+  keys: { hash: string; expiresAt: number | null }[];
+  /** Exact origins, or one leading wildcard label: `https://*.example.com`. */
+  allowedOrigins: string[];
 }
 
 export interface SnapshotReader {

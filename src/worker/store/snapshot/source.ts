@@ -56,6 +56,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         allowedOrigins: server.allowedOrigins,
         authentication: server.authentication,
         gateway: gateway ? profileOf(gateway) : null,
+        agents: [],
         epoch,
         endedGrants: ended.map((grant) => grant.id),
         signingKey: active ?? (await firstKey()),
