@@ -86,7 +86,8 @@ function proxied(error: ProxyError, asked: Asked): Response {
  */
 function redirected(error: RedirectableError, asked: Asked): Response {
   const { redirect, detail } = error;
-  const location = redirect.to({ error: error.error, error_description: describe(error) });
+  const attempt = detail.attempt ? ` Attempt ${detail.attempt}.` : "";
+  const location = redirect.to({ error: error.error, error_description: `${describe(error)}${attempt}` });
   if (redirect.trusted) {
     const headers = headersOf(detail);
     headers.set("location", location);

@@ -465,9 +465,11 @@ describe("CLIENTS §3: what real clients do", () => {
     const busy = await openShop();
     const client = await new Client(busy).register();
     const url = await client.authorizeUrl({ client_id: "nobody" });
-    let last = await person().request(url);
-    for (let sent = 1; sent < 200 && last.status !== 429; sent++) last = await person().request(url);
+    const impatient = person();
+    let last = await impatient.request(url);
+    for (let sent = 1; sent < 200 && last.status !== 429; sent++) last = await impatient.request(url);
     expect(last.headers.get("retry-after")).toBe("60");
-    await expectPage(last, 429, "rate_limited");
+    expect(await expectPage(last, 429, "rate_limited")).toContain("try again in 60 seconds");
+    expect((await person().request(url)).status).toBe(400);
   });
 });

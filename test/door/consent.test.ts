@@ -138,6 +138,7 @@ describe("the page", () => {
 });
 
 describe("the form", () => {
+  const form = "application/x-www-form-urlencoded";
   const forgeries: [string, Parameters<typeof press>[3]][] = [
     ["without its token", { fields: { form_token: null } }],
     ["with an empty token", { fields: { form_token: "" } }],
@@ -207,16 +208,16 @@ describe("the form", () => {
   });
 
   it.each([
-    ["as JSON", JSON.stringify({ decision: "allow" }), "application/json"],
-    ["with 2 MB", `ticket=${"x".repeat(2_000_000)}`, "application/x-www-form-urlencoded"],
-    ["with a NUL", "ticket=a%00b", "application/x-www-form-urlencoded"],
-  ])("sent %s is refused", async (_, body, type) => {
+    ["as JSON", JSON.stringify({ decision: "allow" }), "application/json", 400, "unsupported_media_type"],
+    ["with 2 MB", `ticket=${"x".repeat(2_000_000)}`, form, 413, "request_too_large"],
+    ["with a NUL", "ticket=a%00b", form, 400, "malformed_request"],
+  ])("sent %s is refused", async (_, body, type, status, reason) => {
     const response = await new Visitor().request(`${origin}/consent`, {
       method: "POST",
       body,
       headers: { "content-type": type },
     });
-    await expectPage(response, 400, "malformed_request");
+    await expectPage(response, status, reason);
   });
 
   it("P-61 Allow leaves by 303 for the provider, with PKCE and a state of the gateway's own", async () => {

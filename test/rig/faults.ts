@@ -9,6 +9,8 @@ export interface Fault {
   times?: number;
   /** Accepts the request and never answers. */
   hang?: boolean;
+  /** Closes the connection before anything is done. */
+  drop?: boolean;
   status?: number;
   headers?: Record<string, string>;
   body?: string;
@@ -53,6 +55,10 @@ export class FaultLayer {
       return false;
     }
     if (fault.hang) return true;
+    if (fault.drop) {
+      response.socket?.destroy();
+      return true;
+    }
     response.writeHead(fault.status ?? 200, { "content-type": "text/html", ...fault.headers });
     response.end(fault.body ?? "");
     return true;

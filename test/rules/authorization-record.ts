@@ -36,7 +36,6 @@ export function opened(changes: Partial<GrantRecord> = {}): GrantRecord {
       resource,
       client: { id: "client", name: "App", kind: "registered", secretHash: null },
       redirectUri: "http://127.0.0.1:5000/cb",
-      redirectUriSent: true,
       state: "s",
       scope: ["tickets.read"],
       codeChallenge: hashes.challenge,

@@ -136,6 +136,7 @@ describe("P-52 which resource means this server", () => {
   test("a server at the root of its host", () => {
     expect(canonicalResource("https://support.example.com/")).toBe("https://support.example.com");
     expect(canonicalResource("https://support.example.com")).toBe("https://support.example.com");
+    expect(canonicalResource("https://support.example.com/#x")).toBeNull();
   });
 
   test("P-53 however it is written, only the MCP URL's own origin and path mean the server", () => {

@@ -1,7 +1,7 @@
 // Sealed values, MACs and access tokens: what was changed or moved does not open.
 
 import fc from "fast-check";
-import { base64url, CompactEncrypt, EncryptJWT, generateKeyPair } from "jose";
+import { base64url, CompactEncrypt } from "jose";
 import { describe, expect, test } from "vitest";
 import { sameHash, sha256 } from "../../src/worker/oauth/digest.ts";
 import { createAccessTokens } from "../../src/worker/tokens/access-token.ts";
@@ -169,9 +169,6 @@ describe("P-20 access tokens", () => {
   test("CVE-2025-61920 an endless token is refused before any cryptography", async () => {
     const token = await tokens.seal(claims);
     expect(await tokens.open(token + "A".repeat(12 * 1024))).toBeNull();
-    const began = performance.now();
-    expect(await tokens.open(`${"e30".repeat(5_000_000)}.a.b.c.d`)).toBeNull();
-    expect(performance.now() - began).toBeLessThan(100);
   });
 
   test.each([
@@ -198,6 +195,10 @@ describe("P-20 access tokens", () => {
     return new CompactEncrypt(plaintext).setProtectedHeader(protectedHeader).encrypt(key!.key);
   };
 
+  test("CVE-2025-61920 not even one that was genuinely sealed", async () => {
+    expect(await tokens.open(await forge({}, { ...claims, scope: "x".repeat(12 * 1024) }))).toBeNull();
+  });
+
   test("even under the right key, another type and incomplete claims do not open", async () => {
     const { aud: _, ...withoutAudience } = claims;
     expect(await tokens.open(await forge({}, claims))).toEqual(claims);
@@ -209,15 +210,7 @@ describe("P-20 access tokens", () => {
     expect(await tokens.open(await forge({}, { ...claims, ch: "admin" }))).toBeNull();
   });
 
-  test("another key management under a known key id does not open", async () => {
-    const [key] = await accessTokenKeys([oldKey]);
-    const { publicKey } = await generateKeyPair("ECDH-ES");
-    const jwe = new EncryptJWT({ ...claims, ds: undefined }).setProtectedHeader({
-      alg: "ECDH-ES",
-      enc: "A256GCM",
-      kid: key!.id,
-      typ: "mcpstack-at",
-    });
-    expect(await tokens.open(await jwe.encrypt(publicKey))).toBeNull();
+  test("another key management under the right key does not open", async () => {
+    expect(await tokens.open(await forge({ alg: "A256GCMKW" }, claims))).toBeNull();
   });
 });

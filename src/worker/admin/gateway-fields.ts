@@ -6,6 +6,7 @@ import {
   gatewayDefaults,
 } from "../../contract/management/gateways.ts";
 import type { ClientPolicy } from "../oauth/profile.ts";
+import { mayBeUsed, refuseRedirect } from "../oauth/redirect-uri.ts";
 import type { GatewayRecord } from "../store/promises/gateways.ts";
 import { sha256 } from "../tokens/opaque.ts";
 import type { AdminDependencies } from "./dependencies.ts";
@@ -121,10 +122,22 @@ async function secretsAfter(
   return dropPrevious ? secrets.slice(0, 1) : secrets;
 }
 
+/** What would be refused when it is used is refused when it is saved. */
+function checkRedirects(clients: NonNullable<ClientPolicyInput["preregistered"]>): void {
+  clients.forEach(({ redirectUris }, client) => {
+    redirectUris.forEach((uri, index) => {
+      const refused = refuseRedirect(uri) ?? (mayBeUsed(uri) ? null : "is neither https nor http on a loopback host");
+      const field = `clientPolicy.preregistered.${client}.redirectUris.${index}`;
+      if (refused) throw new AdminError("invalid_field", refused, field);
+    });
+  });
+}
+
 async function policyAfter(before: ClientPolicy, input: ClientPolicyInput): Promise<ClientPolicy> {
   const { preregistered, ...switches } = input;
   const policy = { ...before, ...sent(switches) };
   if (!preregistered) return policy;
+  checkRedirects(preregistered);
   const known = new Map(before.preregistered.map((client) => [client.clientId, client.secretHash]));
   const clients = preregistered.map(async ({ clientSecret, ...client }) => {
     const kept = known.get(client.clientId) ?? null;

@@ -2,6 +2,7 @@
 import { idPrefix } from "../../contract/ids.ts";
 import type { PageRequest } from "../../contract/management/page.ts";
 import type { ServerCreate, ServerUpdate, ServerView } from "../../contract/management/servers.ts";
+import { allScopes } from "../oauth/scope.ts";
 import type { ServerRecord } from "../store/promises/servers.ts";
 import { newId } from "../tokens/opaque.ts";
 import { type Actor, enter } from "./actor.ts";
@@ -35,6 +36,7 @@ export function serverOperations(parts: AdminDependencies) {
       const { staticHeaders, slug, authentication, ...settings } = body;
       const sealed = await sealHeaders(parts, server, staticHeaders);
       const change = { ...sent(settings), ...sealed, updatedAt: now() };
+      checkScopes({ ...server, ...change });
       await servers.update(server.id, change, trail(actor, orgId, "server.update", server.id, now(), fields));
       await publish([server.slug]);
       return view({ ...server, ...change });
@@ -103,6 +105,7 @@ async function create(parts: AdminDependencies, actor: Actor, orgId: string, bod
     createdAt: now,
     updatedAt: now,
   };
+  checkScopes(server);
   Object.assign(server, await sealHeaders(parts, server, body.staticHeaders));
   const entry = trail(actor, orgId, "server.create", server.id, now, Object.keys(body));
   if (!(await parts.servers.create(server, entry))) {
@@ -110,6 +113,16 @@ async function create(parts: AdminDependencies, actor: Actor, orgId: string, bod
   }
   await parts.publish([server.slug]);
   return serverView(parts, server);
+}
+
+/** Characters. A token may carry all of them, and must stay small enough for a header. */
+const longestScopes = 4096;
+
+function checkScopes(server: ServerRecord): void {
+  const length = allScopes(server).join(" ").length;
+  if (length <= longestScopes) return;
+  const message = `with the tools' scopes these are ${length} characters; ${longestScopes} at most`;
+  throw new AdminError("invalid_field", message, "scopes");
 }
 
 async function sealHeaders(

@@ -20,7 +20,7 @@ const known: ReadonlySet<string> = new Set([
 /**
  * Empty values count as absent (RFC 6749 §3.1). Unknown parameters are ignored, whatever they hold and however often
  * they come (Entra's `error_description` has line breaks); repeated known ones are refused (O21 §3.2, P-73).
- * `resource` may legally repeat (RFC 8707 §2), but a grant is for one server: two different ones are refused too.
+ * `resource` could legally repeat (RFC 8707 §2); a grant is for one server, so here it is refused like the others.
  */
 export function readParameters(source: URLSearchParams): ReadParameters {
   const parameters = new Map<string, string>();

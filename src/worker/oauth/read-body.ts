@@ -3,11 +3,17 @@ import { PageError, WireError } from "./errors.ts";
 
 /** Bytes. OAuth requests of real clients stay below 8 KB. */
 const largestBody = 64 * 1024;
+const atMost = { expected: `${largestBody} bytes at most` };
+const formType = "application/x-www-form-urlencoded";
 
 /** @throws PageError for the consent form, which a person sent */
 export async function readForm(request: Request): Promise<URLSearchParams> {
-  const bytes = isForm(request) ? await readBounded(request) : null;
-  if (bytes === null) throw new PageError(400, "invalid_request", "malformed_request", { expected: "a small form" });
+  if (!isForm(request)) {
+    const detail = { field: "content-type", expected: formType };
+    throw new PageError(400, "invalid_request", "unsupported_media_type", detail);
+  }
+  const bytes = await readBounded(request);
+  if (bytes === null) throw new PageError(413, "invalid_request", "request_too_large", atMost);
   return new URLSearchParams(await bytes.text());
 }
 
@@ -15,7 +21,7 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
 export async function readWireForm(request: Request): Promise<URLSearchParams> {
   if (request.method !== "POST") throw methodNotAllowed();
   if (!isForm(request)) {
-    const detail = { field: "content-type", expected: "application/x-www-form-urlencoded" };
+    const detail = { field: "content-type", expected: formType };
     throw new WireError(400, "invalid_request", "unsupported_media_type", detail);
   }
   const bytes = await readBounded(request);
@@ -45,7 +51,7 @@ function methodNotAllowed(): WireError {
 }
 
 function tooLarge(error: "invalid_request" | "invalid_client_metadata"): WireError {
-  return new WireError(413, error, "request_too_large", { expected: `${largestBody} bytes at most` });
+  return new WireError(413, error, "request_too_large", atMost);
 }
 
 function isForm(request: Request): boolean {

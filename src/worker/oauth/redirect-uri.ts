@@ -45,6 +45,8 @@ function nameOf(pair: string): string {
 
 /** Schemes that a browser would execute or render itself; never a place to send a code. */
 const dangerous = new Set([
+  // `localhost:3000/callback` without its scheme
+  "localhost:",
   "javascript:",
   "data:",
   "vbscript:",

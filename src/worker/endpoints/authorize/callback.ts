@@ -71,7 +71,7 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
     expiresAt: now + profile.grantMaxTtl,
     now,
   });
-  if (!recorded) throw new DownstreamError("gateway_detached");
+  if (!recorded) throw new DownstreamError("gateway_detached", {}, true);
   context.record({
     event: "identity",
     outcome: "ok",
@@ -90,7 +90,7 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
 /** A server may have lost or changed its profile while the person was signing in. */
 function attachedProfile(snapshot: ServerSnapshot | null, gatewayId: string): GatewayProfile {
   const profile = snapshot?.gateway;
-  if (!profile || profile.id !== gatewayId) throw new DownstreamError("gateway_detached");
+  if (!profile || profile.id !== gatewayId) throw new DownstreamError("gateway_detached", {}, true);
   return profile;
 }
 

@@ -82,7 +82,6 @@ async function validateRest(
       resource,
       client,
       redirectUri: redirect.uri,
-      redirectUriSent: parameters.has("redirect_uri"),
       state: parameters.get("state") ?? null,
       scope,
       codeChallenge,

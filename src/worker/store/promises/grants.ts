@@ -24,8 +24,6 @@ export interface AuthorizationRequest {
   resource: string;
   client: GrantClient;
   redirectUri: string;
-  /** Whether the client sent redirect_uri, and must therefore repeat it (O21 §4.1.3). */
-  redirectUriSent: boolean;
   state: string | null;
   scope: string[];
   codeChallenge: string;
