@@ -106,17 +106,19 @@ CREATE INDEX agents_by_organization ON agents (organization_id, created_at);
 CREATE INDEX agents_by_name ON agents (organization_id, name);
 CREATE INDEX agents_by_handle ON agents (organization_id, handle);
 
--- A publishable key is no secret and is shown again; the hash is what a presented key is compared with.
+-- A publishable key is no secret and is shown again; the hash is what a presented key is compared with. Each agent has
+-- one key without an end; the others, which were rotated, work until expires_at.
 CREATE TABLE agent_keys (
   id TEXT PRIMARY KEY NOT NULL,
   agent_id TEXT NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
   publishable_key TEXT NOT NULL,
   key_hash TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  revoked_at INTEGER
+  expires_at INTEGER
 );
 CREATE UNIQUE INDEX agent_keys_by_hash ON agent_keys (key_hash);
 CREATE INDEX agent_keys_by_agent ON agent_keys (agent_id, created_at);
+CREATE INDEX agent_keys_by_expiry ON agent_keys (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE agent_servers (
   agent_id TEXT NOT NULL REFERENCES agents (id) ON DELETE CASCADE,

@@ -29,37 +29,48 @@ export interface Finding {
   field?: string;
 }
 
+/** Every kind of line in a gateway's log. */
+export const gatewayEvents = [
+  "discovery",
+  "registration",
+  "authorize",
+  "consent",
+  "departure",
+  "return",
+  "identity",
+  "code",
+  "token",
+  "refresh",
+  "exchange",
+  "mcp_call",
+  "revocation",
+  "change",
+  "token_never_used",
+  "failure",
+] as const;
+
+export const outcomes = ["ok", "refused", "failed"] as const;
+
 /** What is written about one step of an attempt or one call. No member ever holds a token, code, verifier or secret. */
-export interface GatewayEvent {
-  event:
-    | "registration"
-    | "authorize"
-    | "consent"
-    | "departure"
-    | "return"
-    | "identity"
-    | "code"
-    | "token"
-    | "refresh"
-    | "revocation"
-    | "mcp_call"
-    | "failure";
-  outcome: "ok" | "refused" | "failed";
+export interface GatewayEvent extends Finding {
+  event: (typeof gatewayEvents)[number];
+  outcome: (typeof outcomes)[number];
   reason?: ReasonCode;
   requestId: string;
+  /** The grant's id. */
   attempt?: string;
   organization?: string;
   gateway?: string;
+  /** The server's id or slug. */
   server?: string;
   client?: string;
   clientName?: string;
   user?: string;
+  agent?: string;
+  channel?: "oauth" | "embedded";
   method?: string;
   tool?: string;
   status?: number;
   totalMs?: number;
   runtimeMs?: number;
-  expected?: string;
-  seen?: string;
-  field?: string;
 }

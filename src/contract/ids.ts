@@ -22,6 +22,7 @@ export const idPrefix = {
   gateway: "gw",
   server: "srv",
   agent: "ag",
+  key: "key",
   user: "usr",
   grant: "grt",
   token: "tok",

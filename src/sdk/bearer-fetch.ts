@@ -2,7 +2,7 @@
 import type { Connection } from "./connection.ts";
 import { failed } from "./failure.ts";
 
-interface BearerParts {
+export interface BearerParts {
   server: string;
   base: string;
   /** The platform's or the app's. */

@@ -50,6 +50,10 @@ export class Connection {
     this.#parts = parts;
   }
 
+  get server(): string {
+    return this.#parts.server;
+  }
+
   /** Aborted when the connection closes, with the error that its callers get. */
   get signal(): AbortSignal {
     return this.#closing.signal;

@@ -1,5 +1,4 @@
 // One exchange: the app's own token goes to a server's embedded exchange, a token for that server's MCP URL comes back.
-import type { ExchangeRequest } from "../contract/embed.ts";
 import { AppAgentError, type AppAgentFailure } from "./failure.ts";
 import type { AppAgentOptions } from "./options.ts";
 
@@ -25,6 +24,9 @@ export interface ExchangeAsked {
   base: string;
   signal: AbortSignal;
 }
+
+/** The wire's shape, as a type that leaves nothing behind: what is built from this file imports no contract. */
+type ExchangeRequest = import("../contract/embed.ts").ExchangeRequest;
 
 const timeLimit = 20_000;
 

@@ -63,8 +63,8 @@ function addressOf(field: string, value: string): string {
   const url = URL.canParse(value) ? new URL(value) : null;
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && loopback.test(url.hostname));
   if (!url || !safe || url.username || url.search || url.hash) {
-    const form = field === "servers" ? "slugs or base URLs" : "a URL";
-    throw new TypeError(`${field}: "${value}" must be ${form}, https (http on a loopback host), without query`);
+    const form = field === "servers" ? "a slug or a base URL" : "a URL";
+    throw new TypeError(`${field}: pass ${form} (https, or http on a loopback host; no query), not "${value}"`);
   }
   return url.href.replace(/\/+$/, "");
 }

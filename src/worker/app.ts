@@ -12,6 +12,7 @@ import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
 import { PageError, Refusal, WireError } from "./oauth/errors.ts";
 import { render } from "./render.ts";
 import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
+import { isStorageFault } from "./storage-fault.ts";
 
 export interface Rooms {
   context: Context;
@@ -40,8 +41,9 @@ export async function handle(
     const response = await enter(door, request, url, visit, rooms);
     return open ? withCors(response) : response;
   } catch (error) {
-    note(error, door, visit);
-    const response = render(error, { request, requestId: visit.requestId });
+    const refusal = asRefusal(error, door);
+    note(refusal, error, door, visit);
+    const response = render(refusal, { request, requestId: visit.requestId });
     return open || isMcp(door) ? withCors(response) : response;
   }
 }
@@ -59,7 +61,7 @@ function enter(door: Door, request: Request, url: URL, visit: Visit, rooms: Room
     case "jwks":
       return readable(request, () => jwks(visit));
     case "health":
-      return readable(request, () => health(rooms));
+      return readable(request, () => health(rooms, request));
     case "nothing":
       throw new WireError(404, "invalid_request", "not_found");
   }
@@ -72,10 +74,7 @@ async function enterServer(
   visit: Visit,
 ): Promise<Response> {
   const snapshot = await visit.context.snapshots.bySlug(slug);
-  if (!snapshot) {
-    if (door === "authorize") throw new PageError(404, "invalid_request", "server_unknown");
-    throw new WireError(404, "invalid_request", "server_unknown");
-  }
+  if (!snapshot) throw new WireError(404, "invalid_request", "server_unknown");
   const server = serverOf(snapshot, visit.context.settings);
   const { clients } = visit.context;
   const clientBook = {
@@ -137,28 +136,36 @@ function withCors(response: Response): Response {
   return open;
 }
 
+/** Everything that was thrown, as a refusal; at a door where people stand, as one that is shown as a page. */
+function asRefusal(error: unknown, door: Door): Refusal {
+  const refusal = error instanceof Refusal ? error : unexpected(error);
+  const people =
+    door.kind === "consent" || door.kind === "callback" || (door.kind === "server" && door.door === "authorize");
+  if (!people || !(refusal instanceof WireError)) return refusal;
+  return new PageError(refusal.status, refusal.error, refusal.reason, refusal.detail);
+}
+
+/** 503 where waiting helps: clients then keep their tokens, while any other 5xx makes them start over. */
+function unexpected(error: unknown): WireError {
+  if (!isStorageFault(error)) return new WireError(500, "server_error", "internal_error");
+  return new WireError(503, "temporarily_unavailable", "storage_unavailable", { retryAfter: 5 });
+}
+
 /** Failures of the proxy are noted by the proxy, which knows the caller. */
-function note(error: unknown, door: Door, { context, requestId }: Visit): void {
-  if (isMcp(door) && error instanceof Refusal) return;
-  const server = door.kind === "server" ? { server: door.slug } : {};
-  if (error instanceof Refusal) {
-    const { attempt, field, expected, seen } = error.detail;
-    const found = {
-      ...(attempt && { attempt }),
-      ...(field && { field }),
-      ...(expected && { expected }),
-      ...(seen && { seen }),
-    };
-    context.record({ event: "failure", outcome: "refused", reason: error.reason, requestId, ...server, ...found });
-    return;
-  }
+function note(refusal: Refusal, thrown: unknown, door: Door, { context, requestId }: Visit): void {
+  const expectedHere = thrown instanceof Refusal;
+  if (isMcp(door) && expectedHere) return;
+  const { attempt, field, expected, seen = expectedHere ? undefined : nameOf(thrown) } = refusal.detail;
   context.record({
     event: "failure",
-    outcome: "failed",
-    reason: "internal_error",
+    outcome: expectedHere ? "refused" : "failed",
+    reason: refusal.reason,
     requestId,
-    ...server,
-    seen: nameOf(error),
+    ...(door.kind === "server" && { server: door.slug }),
+    ...(attempt && { attempt }),
+    ...(field && { field }),
+    ...(expected && { expected }),
+    ...(seen && { seen }),
   });
 }
 

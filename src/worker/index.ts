@@ -28,7 +28,7 @@ function buildFrom(bindings: Bindings, parts: Parts): Built {
 export default {
   async fetch(request, bindings, execution): Promise<Response> {
     const built = build(bindings);
-    if (!built.ok) return unhealthy(built.problems);
+    if (!built.ok) return unhealthy(built.problems, request);
     return handle(request, built.rooms, (work) => execution.waitUntil(work));
   },
 

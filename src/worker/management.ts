@@ -10,6 +10,7 @@ import { refuseNavigation, refuseOutbound } from "./oauth/outbound-url.ts";
 import { callbackUrl, now, ownHosts, type Parts } from "./parts.ts";
 import { issuerOf } from "./resolve-server.ts";
 import type { Bindings } from "./settings.ts";
+import { agentStore } from "./store/d1/agents.ts";
 import { type Database, describeFault } from "./store/d1/database.ts";
 import { gatewayStore } from "./store/d1/gateways.ts";
 import { grantIndex } from "./store/d1/grant-index.ts";
@@ -40,6 +41,7 @@ export function operatorStores(db: Database): AdminStores {
     tokens: apiTokenStore(db),
     gateways: gatewayStore(db),
     servers: serverStore(db),
+    agents: agentStore(db),
     grantIndex: grantIndex(db),
     users: appUserStore(db),
     audit: auditStore(db),

@@ -38,16 +38,15 @@ export function parseSettings(bindings: Bindings): ParsedSettings {
   if (bindings.MASTER_KEY_PREVIOUS) {
     masterKeys.push(parseKey("MASTER_KEY_PREVIOUS", bindings.MASTER_KEY_PREVIOUS, false, note));
   }
-  if (!bindings.ADMIN_TOKEN || bindings.ADMIN_TOKEN.length < 24) {
-    note("ADMIN_TOKEN", "missing or shorter than 24 characters; make one with `openssl rand -base64 32`");
+  // What a Bearer header can carry, as the API reads it.
+  if (!/^[\x21-\x7e]{24,512}$/.test(bindings.ADMIN_TOKEN ?? "")) {
+    const problem = "missing, shorter than 24 characters or with blanks; make one with `openssl rand -base64 32`";
+    note("ADMIN_TOKEN", problem);
   }
   for (const name of ["DB", "COPIES", "GRANTS"] as const) {
     if (!bindings[name]) note(name, "binding is missing; deploy with the wrangler.toml of this repository");
   }
-  const allowPrivateNetwork = bindings.ALLOW_PRIVATE_NETWORK === "true";
-  if (allowPrivateNetwork && origin?.startsWith("https:")) {
-    note("ALLOW_PRIVATE_NETWORK", "is for development only and is refused while PUBLIC_ORIGIN is https; remove it");
-  }
+  const allowPrivateNetwork = parseAllowPrivate(bindings.ALLOW_PRIVATE_NETWORK, origin, note);
   const serverHostSuffix = bindings.SERVER_HOST_SUFFIX?.toLowerCase() || null;
   if (serverHostSuffix && origin) checkSuffix(serverHostSuffix, new URL(origin), note);
   if (bindings.DEFAULT_SERVER && !slug.safeParse(bindings.DEFAULT_SERVER).success) {
@@ -90,6 +89,15 @@ function parseOrigin(value: string | undefined, note: Note): string | null {
     return null;
   }
   return url.origin;
+}
+
+function parseAllowPrivate(value: string | undefined, origin: string | null, note: Note): boolean {
+  const name = "ALLOW_PRIVATE_NETWORK";
+  if (value && value !== "true" && value !== "false") note(name, "must be true, false or absent");
+  if (value === "true" && origin?.startsWith("https:")) {
+    note(name, "is for development only and is refused while PUBLIC_ORIGIN is https; remove it");
+  }
+  return value === "true";
 }
 
 /** Servers get hosts below the suffix, so it must be able to have some, and the deployment's own host must not be one. */

@@ -41,7 +41,10 @@ export async function asked(shop: Shop, endpoint: string, work: () => Promise<un
   return ((await rig(shop, "counts"))[endpoint] ?? 0) - before;
 }
 
-/** Moves the gateway's clock; timers, the provider and the platform keep theirs. `vi.useRealTimers()` ends it. */
+/**
+ * Moves the gateway's clock, which then stands until it is moved again; timers, the provider and the platform keep
+ * theirs. `vi.useRealTimers()` ends it.
+ */
 export function passTime(seconds: number): void {
   const time = Date.now() + seconds * 1000;
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -5,6 +5,7 @@ import { identifyActor } from "../../src/worker/admin/tokens.ts";
 import { managementRoom } from "../../src/worker/endpoints/management/index.ts";
 import type { ProviderRevocation } from "../../src/worker/oauth/downstream.ts";
 import { refuseOutbound } from "../../src/worker/oauth/outbound-url.ts";
+import { agentStore } from "../../src/worker/store/d1/agents.ts";
 import { clientStore } from "../../src/worker/store/d1/clients.ts";
 import { openDatabase } from "../../src/worker/store/d1/database.ts";
 import { directory } from "../../src/worker/store/d1/directory.ts";
@@ -121,6 +122,7 @@ const admin = createAdmin({
   tokens,
   gateways,
   servers: serverStore(db),
+  agents: agentStore(db),
   grantIndex: index,
   users: appUserStore(db),
   audit: auditStore(db),

@@ -7,6 +7,7 @@ const own = await organization("Own");
 const other = await organization("Other");
 const gateway = (await call("POST", `${own.path}/gateways`, own.admin, { name: "Own gateway" })).body;
 const server = (await call("POST", `${own.path}/mcp-servers`, own.admin, newServer("own-server"))).body;
+const agent = (await call("POST", `${own.path}/agents`, own.admin, { name: "Own agent", allowedOrigins: [] })).body;
 
 beforeEach(() => {
   stage.failuresAllowed = true;
@@ -18,6 +19,8 @@ const ids: Record<string, string> = {
   gatewayId: gateway.id,
   serverId: server.id,
   tokenId: "tok_0123456789",
+  agentId: agent.id,
+  keyId: agent.keys[0].id,
   grantId: "grt_0123456789",
 };
 const table = Object.entries<Route>(routes).map(([name, route]) => ({

@@ -154,6 +154,22 @@ describe("28 origins and preflights", () => {
     },
   );
 
+  test.each([
+    ["https://app.example", true],
+    ["https://one.preview.example", true],
+    ["https://a.one.preview.example", false],
+    ["https://other.example", false],
+  ])("a page of %s, with the lists of two linked agents, passes: %j", async (Origin, passes) => {
+    const agent = { id: "ag_support00", handle: "ag_support", name: "support", keys: [] };
+    const agents = [
+      { ...agent, allowedOrigins: ["https://app.example"] },
+      { ...agent, id: "ag_preview00", allowedOrigins: ["https://*.preview.example"] },
+    ];
+    const answer = knock(door({ agents }), { headers: { Origin } });
+    if (passes) expect((await answer).status).toBe(200);
+    else expect(await refusal(answer)).toMatchObject({ status: 403, reason: "origin_refused" });
+  });
+
   test("a rebound name is refused although it is the URL's own host", async () => {
     const url = "http://rebound.example/s/support-api/mcp";
     const refused = await refusal(knock(door(), { url, headers: { Origin: "http://rebound.example" } }));

@@ -1,10 +1,11 @@
 // What a request costs in storage: each promise of the cost table, counted on the worker's real bindings.
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/worker/index.ts";
 import { countStorage, type Ledger } from "../rig/counting-bindings.ts";
-import { Client, openShop, Person, type Shop } from "./journey.ts";
+import { findForm } from "../rig/html-form.ts";
+import { Client, openShop, origin, Person, type Shop } from "./journey.ts";
 
 interface Price {
   response: Response;
@@ -24,6 +25,10 @@ async function priced(ledger: Ledger, url: string, init: RequestInit = {}): Prom
   await waitOnExecutionContext(context);
   return { response: copy, before, after: ledger.taken() };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const listTools = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
 
@@ -78,6 +83,34 @@ describe("the MCP URL", () => {
     const ledger = await warm(shop);
     const { response, before, after } = await priced(ledger, shop.resource, mcpCall(token));
     expect([response.status, before, after]).toEqual([401, [], []]);
+  });
+
+  it("a copy of 15 s is served at once and read again meanwhile: one KV read that nobody waits for", async () => {
+    const shop = await openShop();
+    let arrive = () => {};
+    const held = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    let holding = false;
+    const COPIES = new Proxy(env.COPIES, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") return member;
+        return (...sent: unknown[]) => {
+          const answer: unknown = Reflect.apply(member, target, sent);
+          return holding ? held.then(() => answer) : answer;
+        };
+      },
+    });
+    const ledger = countStorage(env, { COPIES });
+    await priced(ledger, shop.resource, mcpCall(null));
+    holding = true;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 });
+    const served = await priced(ledger, shop.resource, mcpCall(null));
+    expect([served.response.status, served.before, served.after]).toEqual([401, ["kv get"], []]);
+    const next = await priced(ledger, shop.resource, mcpCall(null));
+    expect([next.response.status, next.before]).toEqual([401, []]);
+    arrive();
   });
 
   it("a name that no server has is asked for once, not with every request", async () => {
@@ -150,6 +183,21 @@ describe("the token endpoint", () => {
     expect([response.status, before, after]).toEqual([200, ["object refresh"], []]);
   });
 
+  it("a refresh on another day also notes the use, once, in a batch that nobody waits for", async () => {
+    const shop = await openShop();
+    const client = await new Client(shop).register();
+    const tokens = await client.signIn(new Person());
+    const ledger = await warm(shop);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 25 * 3_600_000 });
+    await priced(ledger, shop.resource, mcpCall(null));
+    const refresh = (token: string) => form(client, { grant_type: "refresh_token", refresh_token: token });
+    const first = await priced(ledger, `${shop.endpoints}/token`, refresh(tokens.refresh_token));
+    expect([first.response.status, first.before]).toEqual([200, ["object refresh", "d1 batch"]]);
+    const { refresh_token }: { refresh_token: string } = await first.response.json();
+    const second = await priced(ledger, `${shop.endpoints}/token`, refresh(refresh_token));
+    expect([second.response.status, second.before]).toEqual([200, ["object refresh"]]);
+  });
+
   it("a made-up refresh token opens no object and looks the client up once", async () => {
     const shop = await openShop();
     const client = await new Client(shop).register();
@@ -179,5 +227,40 @@ describe("on the way to a grant", () => {
     expect([first.response.status, first.before, first.after]).toEqual([201, ["limit", "d1 query"], []]);
     const again = await priced(ledger, `${shop.endpoints}/register`, registration);
     expect([again.response.status, again.before, again.after]).toEqual([201, ["limit", "d1 query", "d1 query"], []]);
+  });
+
+  it("consent: showing it looks at one object, deciding calls it three times", async () => {
+    const shop = await openShop();
+    const person = new Person();
+    const url = await (await new Client(shop).register()).authorizeUrl();
+    const { final } = await person.walk(url, { until: `${origin}/consent?` });
+    const ledger = await warm(shop);
+    const shown = await priced(ledger, final.href);
+    expect([shown.response.status, shown.before]).toEqual([200, ["object look"]]);
+    person.jar.take(final, shown.response);
+    const inputs = findForm(await shown.response.text(), final)?.inputs ?? [];
+    const body = new URLSearchParams(inputs.map(({ name, value }) => [name, value]));
+    body.set("decision", "allow");
+    const headers = { origin, cookie: person.jar.header(final) ?? "" };
+    const decided = await priced(ledger, `${origin}/consent`, { method: "POST", body, headers });
+    expect(decided.response.status).toBe(303);
+    expect(decided.before.filter((trip) => !trip.startsWith("kv"))).toEqual([
+      "object look",
+      "object approve",
+      "object depart",
+    ]);
+  });
+
+  it("the way back: two calls of one object and one batch of D1", async () => {
+    const shop = await openShop();
+    const ledger = await warm(shop);
+    const client = await new Client(shop).register();
+    for (const isolate of ["that knows nothing of the provider", "that has met the provider"]) {
+      const person = new Person();
+      const { final } = await person.walk(await client.authorizeUrl(), { until: `${origin}/callback/` });
+      const headers = { cookie: person.jar.header(final) ?? "" };
+      const { response, before, after } = await priced(ledger, final.href, { headers });
+      expect([response.status, isolate, before, after]).toEqual([303, isolate, [], []]);
+    }
   });
 });

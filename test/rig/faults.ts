@@ -11,6 +11,8 @@ export interface Fault {
   hang?: boolean;
   /** Closes the connection before anything is done. */
   drop?: boolean;
+  /** Milliseconds before the provider begins its work. */
+  delay?: number;
   status?: number;
   headers?: Record<string, string>;
   body?: string;
@@ -39,8 +41,8 @@ export class FaultLayer {
     for (const endpoint of Object.keys(this.counts) as ProviderEndpoint[]) this.counts[endpoint] = 0;
   }
 
-  /** Counts the request; true when a fault has dealt with it. */
-  meets(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Counts the request; true when a fault has dealt with it, or will by calling `goOn`. */
+  meets(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean {
     const endpoint = endpointOf(request.url ?? "/");
     this.counts[endpoint]++;
     const fault = this.#take(endpoint);
@@ -55,6 +57,10 @@ export class FaultLayer {
       return false;
     }
     if (fault.hang) return true;
+    if (fault.delay !== undefined) {
+      setTimeout(goOn, fault.delay);
+      return true;
+    }
     if (fault.drop) {
       response.socket?.destroy();
       return true;

@@ -43,7 +43,13 @@ export const floors: Floor[] = [
   },
   { name: "worker", at: /^src\/worker\/[^/]+$/, own: "all", mayImport: [everyFolderOfTheWorker, contract] },
   { name: "cli", at: /^src\/cli\//, own: "all", mayImport: [contract] },
-  { name: "sdk", at: /^src\/sdk\//, own: "all", mayImport: [contract] },
+  {
+    name: "sdk",
+    at: /^src\/sdk\//,
+    own: "all",
+    mayImport: [contract],
+    packages: ["react", "@modelcontextprotocol/client"],
+  },
   { name: "demo", at: /^src\/demo\//, own: "all", mayImport: [contract] },
   { name: "test", at: /^test\//, own: "all", mayImport: [anything] },
 ];

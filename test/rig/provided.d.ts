@@ -10,7 +10,7 @@ declare module "vitest" {
     /** The same with access tokens of a minute. */
     briefProviderUrl: string;
     /** Providers with access tokens of a minute, one per test file that counts and disturbs: nobody else asks them. */
-    ownProviderUrls: Record<"code" | "refresh" | "revocation" | "object", string>;
+    ownProviderUrls: Record<"code" | "refresh" | "revocation" | "object" | "elsewhere", string>;
     /** Nothing listens here. */
     deadUrl: string;
   }

@@ -12,12 +12,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     refresh: await startProvider({ accessTokenTtl: 60 }),
     revocation: await startProvider({ accessTokenTtl: 60 }),
     object: await startProvider({ accessTokenTtl: 60 }),
+    elsewhere: await startProvider({ accessTokenTtl: 60 }),
   };
   project.provide("ownProviderUrls", {
     code: own.code.issuer,
     refresh: own.refresh.issuer,
     revocation: own.revocation.issuer,
     object: own.object.issuer,
+    elsewhere: own.elsewhere.issuer,
   });
   return async () => {
     await Promise.all([provider, brief, ...Object.values(own)].map((each) => each.close()));

@@ -49,7 +49,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   let answer: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined;
   const server = createServer((request, response) => {
     if (request.url?.startsWith("/rig/")) return void control(layer, request, response);
-    if (!layer.meets(request, response)) void answer(request, response);
+    const goOn = () => void answer(request, response);
+    if (!layer.meets(request, response, goOn)) goOn();
   });
   await new Promise<void>((ready) => server.listen(options.port ?? 0, "127.0.0.1", ready));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -75,7 +75,21 @@ describe("28 origins", () => {
     ["http://127.0.0.1:8787", [], false],
   ];
   test.each(cases)("%j with list %j passes: %j", (origin, allowed, passes) => {
-    expect(originAllowed(origin, own, allowed)).toBe(passes);
+    expect(originAllowed(origin, own, { allowedOrigins: allowed, agents: [] })).toBe(passes);
+  });
+
+  const agents = [{ allowedOrigins: ["https://app.example"] }, { allowedOrigins: ["https://*.preview.example"] }];
+  test.each([
+    ["https://app.example", true],
+    ["https://one.preview.example", true],
+    ["https://server.example", true],
+    ["https://preview.example", false],
+    ["https://a.one.preview.example", false],
+    ["https://one.preview.example:8443", false],
+    ["https://evil.example", false],
+    ["null", false],
+  ])("%j passes beside a server's list and two linked agents': %j", (origin, passes) => {
+    expect(originAllowed(origin, own, { allowedOrigins: ["https://server.example"], agents })).toBe(passes);
   });
 });
 

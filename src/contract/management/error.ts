@@ -11,6 +11,8 @@ export const errorStatus = {
   slug_taken: 409,
   name_ambiguous: 409,
   gateway_attached: 409,
+  last_key: 409,
+  too_many_keys: 409,
   issuer_unknown: 409,
   shared_credential: 409,
   revocation_pending: 409,
@@ -21,6 +23,7 @@ export const errorStatus = {
   rate_limited: 429,
   internal_error: 500,
   storage_unavailable: 503,
+  misconfigured: 503,
 } as const;
 
 export type ManagementErrorCode = keyof typeof errorStatus;

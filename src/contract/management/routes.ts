@@ -1,59 +1,24 @@
 // The management API as a table: handlers are mounted and openapi.json is written from these rows.
-import * as z from "zod";
+import { agentRoutes } from "./agent-routes.ts";
 import { auditView } from "./audit.ts";
-import { noQuery, nothing, reference } from "./fields.ts";
+import { reference } from "./fields.ts";
 import { gatewayCreate, gatewayUpdate, gatewayUpdated, gatewayView } from "./gateways.ts";
 import { grantsQuery, grantView, revocationQuery, revocationResult } from "./grants.ts";
 import { organizationCreate, organizationUpdate, organizationView } from "./organizations.ts";
-import { listQuery, pageOf } from "./page.ts";
+import { pageOf } from "./page.ts";
+import { create, list, none, org, orgPath, type Route, read, remove, update } from "./route.ts";
 import { gatewayAttachment, serverCreate, serverUpdate, serverView } from "./servers.ts";
 import { tokenCreate, tokenCreated, tokenView } from "./tokens.ts";
 import { userView } from "./users.ts";
 
-/** Who may: the deployment's own token, an organization's admin, or anyone who may read it. Each includes the former. */
-export type Access = "deployment" | "admin" | "viewer";
+export type { Access, Route } from "./route.ts";
 
-export interface Route<
-  P extends z.ZodType = z.ZodType,
-  Q extends z.ZodType = z.ZodType,
-  B extends z.ZodType = z.ZodType,
-  A extends z.ZodType = z.ZodType,
-> {
-  method: "get" | "post" | "put" | "patch" | "delete";
-  /** Below `/api/v1`, parameters in braces. */
-  path: string;
-  summary: string;
-  access: Access;
-  params: P;
-  query: Q;
-  body: B;
-  status: 200 | 201 | 204;
-  answer: A;
-}
-
-const none = z.object({});
-const org = z.object({ orgId: reference });
 const token = org.extend({ tokenId: reference });
 const gateway = org.extend({ gatewayId: reference });
 const grant = gateway.extend({ grantId: reference });
 const server = org.extend({ serverId: reference });
-
-const orgPath = "/organizations/{orgId}";
 const gatewayPath = `${orgPath}/gateways/{gatewayId}`;
 const serverPath = `${orgPath}/mcp-servers/{serverId}`;
-
-const read = { method: "get", access: "viewer", query: noQuery, body: nothing, status: 200 } as const;
-const list = { ...read, query: listQuery } as const;
-const create = { method: "post", access: "admin", query: noQuery, status: 201 } as const;
-const update = { method: "patch", access: "admin", query: noQuery, status: 200 } as const;
-const remove = {
-  method: "delete",
-  access: "admin",
-  query: noQuery,
-  body: nothing,
-  status: 204,
-  answer: nothing,
-} as const;
 
 export const routes = {
   createOrganization: {
@@ -212,6 +177,8 @@ export const routes = {
     summary: "Detach the gateway profile and revoke the server's grants",
     params: server,
   },
+
+  ...agentRoutes,
 
   listUsers: {
     ...list,

@@ -17,7 +17,7 @@ export const callReasons = {
   },
   origin_refused: {
     cause: "Pages of this origin may not call this server.",
-    fix: "Add the origin to the server's allowedOrigins.",
+    fix: "Add the origin to the server's allowedOrigins, or to those of an agent that is linked to the server.",
   },
   header_mismatch: {
     cause: "The MCP headers do not agree with the body.",

@@ -1,5 +1,6 @@
 // What an operator's operations are handed.
 import type { GatewayProfile } from "../oauth/profile.ts";
+import type { AgentStore } from "../store/promises/agents.ts";
 import type { GatewayStore } from "../store/promises/gateways.ts";
 import type { GrantIndex } from "../store/promises/grant-index.ts";
 import type { GrantStore } from "../store/promises/grants.ts";
@@ -12,6 +13,7 @@ export interface AdminStores {
   tokens: ApiTokenStore;
   gateways: GatewayStore;
   servers: ServerStore;
+  agents: AgentStore;
   grantIndex: GrantIndex;
   users: AppUserStore;
   audit: AuditStore;

@@ -6,7 +6,7 @@ import type { GatewayRecord } from "../store/promises/gateways.ts";
 import { newId } from "../tokens/opaque.ts";
 import { type Actor, enter } from "./actor.ts";
 import type { AdminDependencies } from "./dependencies.ts";
-import { AdminError, notFound } from "./errors.ts";
+import { AdminError, theOnly } from "./errors.ts";
 import { changesOf, newGateway } from "./gateway-fields.ts";
 import { gatewayView } from "./gateway-view.ts";
 import { finishRevocations, revocationPending } from "./revocation.ts";
@@ -54,19 +54,7 @@ export async function findGateway(
   reference: string,
   field?: string,
 ): Promise<GatewayRecord> {
-  const [gateway, another] = await gateways.find(orgId, reference);
-  if (!gateway) {
-    const { code, message } = notFound("gateway", reference);
-    throw new AdminError(code, message, field);
-  }
-  if (another) {
-    throw new AdminError(
-      "name_ambiguous",
-      `several gateways are called ${JSON.stringify(reference)}; use the id`,
-      field,
-    );
-  }
-  return gateway;
+  return theOnly(await gateways.find(orgId, reference), "gateway", reference, field);
 }
 
 async function update(

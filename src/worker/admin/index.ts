@@ -1,4 +1,5 @@
 // What an operator can do, once, for the management API and the dashboard.
+import { agentOperations } from "./agents.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { gatewayOperations } from "./gateways.ts";
 import { grantOperations } from "./grants.ts";
@@ -13,6 +14,7 @@ export function createAdmin(dependencies: AdminDependencies) {
     tokens: tokenOperations(dependencies),
     gateways: gatewayOperations(dependencies),
     servers: serverOperations(dependencies),
+    agents: agentOperations(dependencies),
     grants: grantOperations(dependencies),
     people: peopleOperations(dependencies),
   };

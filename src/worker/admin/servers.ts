@@ -80,9 +80,10 @@ export async function findServer(
   { servers }: Pick<AdminDependencies, "servers">,
   orgId: string,
   reference: string,
+  field?: string,
 ): Promise<ServerRecord> {
   const server = await servers.find(orgId, reference);
-  if (!server) throw notFound("MCP server", reference);
+  if (!server) throw notFound("MCP server", reference, field);
   return server;
 }
 

@@ -20,6 +20,7 @@ export interface UpkeepReport {
   snapshotsFailed: number;
   grantsRevoked: number;
   rowsPruned: number;
+  agentKeysCleared: number;
   clientsReaped: number;
   keyCreated: boolean;
 }
@@ -27,8 +28,11 @@ export interface UpkeepReport {
 /** One run of everything; meant for every minute. Throws when storage does not answer. */
 export async function runUpkeep(parts: UpkeepParts): Promise<UpkeepReport> {
   const keyCreated = await rotateSigningKeys(parts);
+  // Before the snapshots, which lose the keys with it.
+  const agentKeysCleared = await parts.upkeep.clearAgentKeys(parts.now());
   const snapshots = await repairSnapshots(parts);
   return {
+    agentKeysCleared,
     snapshotsWritten: snapshots.written,
     snapshotsFailed: snapshots.failed,
     grantsRevoked: await tellRevoked(parts),

@@ -21,13 +21,24 @@ const keySets = new WeakMap<Context, { keys: object[]; until: number }>();
 
 /** Public halves of the keys that sign assertions for runtimes. */
 export async function jwks({ context }: Visit): Promise<Response> {
-  const known = keySets.get(context);
-  const remembered = known !== undefined && known.until > context.now();
-  const keys = remembered ? known.keys : await context.publishedKeys();
+  const keys = await keysOf(context);
   // A deployment without a key makes its first one at any moment and signs with it at once.
-  if (keys.length === 0) return Response.json({ keys }, { headers: { "cache-control": "no-store" } });
-  if (!remembered) keySets.set(context, { keys, until: context.now() + keysRemembered });
-  return Response.json({ keys }, { headers: { "cache-control": "public, max-age=300" } });
+  const caching = keys.length === 0 ? "no-store" : "public, max-age=300";
+  return Response.json({ keys }, { headers: { "cache-control": caching } });
+}
+
+async function keysOf(context: Context): Promise<object[]> {
+  const known = keySets.get(context);
+  if (known && known.until > context.now()) return known.keys;
+  try {
+    const keys = await context.publishedKeys();
+    if (keys.length > 0) keySets.set(context, { keys, until: context.now() + keysRemembered });
+    return keys;
+  } catch (error) {
+    // The keys of a minute ago verify what was signed then and now; a runtime without keys refuses everybody.
+    if (known) return known.keys;
+    throw error;
+  }
 }
 
 function publishedServer(server: Server, resource: string): PublishedServer {

@@ -24,30 +24,31 @@ export function originMatches(patterns: readonly string[], origin: string): bool
   });
 }
 
-const form = "an origin such as https://app.example.com";
+const form = "must be an origin such as https://app.example.com";
 
 /**
  * Why this text may not be on an agent's list, for a person and with the fix where it is plain; null when it may.
  * Letters of either case pass: what is kept should be lower case.
  */
 export function refuseAllowedOrigin(text: string): string | null {
-  if (text === "*") return `must be ${form}; "*" alone would let every web page use the agent`;
-  if (text === "null") return `must be ${form}; "null" is what sandboxed frames and local files send, so anybody can`;
-  if (/[\s\p{Cc}\\,]/u.test(text)) return `must be ${form}: one, without spaces, commas or backslashes`;
+  if (text === "*") return `${form}; "*" alone would let every web page use the agent`;
+  if (text === "null") return `${form}; anybody's sandboxed frame or local file is "null"`;
+  if (/[\s\p{Cc}\\,]/u.test(text)) return `${form}, one per item, without spaces, commas or backslashes`;
   const [, scheme, rest] = /^(https?):\/\/(.*)$/i.exec(text) ?? [];
   if (scheme === undefined || rest === undefined) return refuseScheme(text);
   return refuseAround(scheme.toLowerCase(), rest) ?? refuseAuthority(scheme.toLowerCase(), rest);
 }
 
 function refuseScheme(text: string): string {
-  if (text.includes("://")) return `must be ${form}, with the scheme https`;
+  if (text.includes("://")) return `${form}, with the scheme https`;
   const completed = `https://${text}`;
-  return refuseAllowedOrigin(completed) === null ? `must have a scheme: write ${completed}` : `must be ${form}`;
+  return refuseAllowedOrigin(completed) === null ? `must have a scheme: write ${completed}` : form;
 }
 
 /** What an address has and an origin has not. */
 function refuseAround(scheme: string, rest: string): string | null {
   const [authority = ""] = rest.split(/[/?#]/);
+  if (authority === "") return form;
   if (authority.includes("@")) return "must not hold a user name or password";
   if (rest === `${authority}/`) return `remove the trailing slash: write ${scheme}://${authority}`;
   if (rest !== authority) return `must have no path, query or fragment: write ${scheme}://${authority}`;
@@ -56,32 +57,32 @@ function refuseAround(scheme: string, rest: string): string | null {
 
 function refuseAuthority(scheme: string, authority: string): string | null {
   const [, host, colon, port = ""] = /^(\[[^\]]*\]|[^:]*)(:(.*))?$/.exec(authority.toLowerCase()) ?? [];
-  if (host === undefined || host === "") return `must be ${form}`;
+  if (host === undefined || host === "") return form;
   if (colon !== undefined && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535)) {
     return "must have a port from 1 to 65535, or none";
   }
   if (port === (scheme === "https" ? "443" : "80")) {
     return `remove :${port}, which browsers leave out: write ${scheme}://${host}`;
   }
-  const starred = host.startsWith("*.");
-  return refuseHost(scheme, starred ? host.slice(2) : host, starred);
+  const star = host.startsWith("*.") ? "*." : "";
+  return refuseHost(scheme, star, host.slice(star.length));
 }
 
 const loopback = ["localhost", "127.0.0.1", "[::1]"];
 const address = /^(?:\[.*\]|[\d.]+)$/;
 
-function refuseHost(scheme: string, host: string, starred: boolean): string | null {
+function refuseHost(scheme: string, star: string, host: string): string | null {
   if (host.includes("*")) return 'may have one "*", which stands for the whole first label: https://*.example.com';
-  if (host.endsWith(".")) return `remove the trailing dot after ${host.replace(/\.+$/, "")}`;
+  if (host.endsWith(".")) return `remove the trailing dot: the host is ${star}${host.replace(/\.+$/, "")}`;
   // The parser writes international names in punycode and numbers as dotted addresses, as browsers do.
   const canonical = URL.parse(`${scheme}://${host}`)?.hostname;
   if (canonical === undefined || host.length > 253) return "must have a valid host name";
-  if (canonical !== host) return `must be written as browsers send it: the host is ${canonical}`;
+  if (canonical !== host) return `must be written as browsers send it: the host is ${star}${canonical}`;
   if (!serialized.test(`${scheme}://${host}`)) return "must have a host of letters, digits, hyphens and dots";
-  if (scheme === "http" && (starred || !loopback.includes(host))) {
+  if (scheme === "http" && (star !== "" || !loopback.includes(host))) {
     return `must be https; http is for ${loopback.join(", ")} alone, while developing`;
   }
-  if (starred && (address.test(host) || !host.includes("."))) {
+  if (star !== "" && (address.test(host) || !host.includes("."))) {
     return 'must have two labels at least after "*.", and no address: https://*.example.com';
   }
   return null;

@@ -41,11 +41,14 @@ export function errorPage(props: ErrorProps): PageContent {
         ) : null}
         {props.reason === "client_unknown" ? <HowToForget /> : null}
         {props.returnTo ? (
-          <p>
-            <a class="button" href={props.returnTo.url} rel="noreferrer">
-              Return to {props.returnTo.host}
-            </a>
-          </p>
+          <>
+            <p class="soft">The app asked in a way that is not accepted here, so nothing was allowed.</p>
+            <p>
+              <a class="button" href={props.returnTo.url} rel="noreferrer">
+                Return to {props.returnTo.host}
+              </a>
+            </p>
+          </>
         ) : null}
         <footer>
           <p>

@@ -19,10 +19,10 @@ dl div+div{border-top:1px solid var(--line)}
 dt{color:var(--soft);font-size:.85rem}
 dd{margin:0;font-weight:600}
 dd small{display:block;font-weight:400;color:var(--soft);font-size:.85rem}
-.warn{background:var(--warn-ground);color:var(--warn);border-radius:10px;padding:.7rem .9rem;font-size:.92rem}
+.warn{background:var(--warn-ground);color:var(--warn);border-radius:10px;padding:.7rem .9rem;margin:1.25rem 0 .75rem;font-size:.92rem}
 form{display:flex;gap:.75rem;margin:1.5rem 0 .75rem}
-button,.button{flex:1;font:inherit;font-weight:600;padding:.7rem 1rem;border-radius:10px;border:1px solid var(--line);background:none;color:inherit;cursor:pointer;text-align:center;text-decoration:none;display:block}
+button,.button{flex:1;font:inherit;font-weight:600;padding:.7rem 1rem;border-radius:10px;border:1px solid var(--soft);background:none;color:inherit;cursor:pointer;text-align:center;text-decoration:none;display:block}
 button.go{background:var(--go);border-color:var(--go);color:var(--go-ink)}
 button:focus-visible,a:focus-visible{outline:3px solid var(--go);outline-offset:2px}
-footer{margin-top:1.25rem;padding-top:.9rem;border-top:1px solid var(--line);font-size:.8rem}
+footer{margin-top:1.25rem;padding-top:.9rem;border-top:1px solid var(--line);font-size:.85rem}
 `;

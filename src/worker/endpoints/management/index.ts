@@ -18,6 +18,7 @@ export function managementRoom(
   mountOrganizations(app, context);
   mountGateways(app, context);
   mountServers(app, context);
+  mountAgents(app, context);
   refuseOtherMethods(app);
   app.notFound((c) => {
     const message = `nothing answers here; ${base}/openapi.json lists every call`;
@@ -77,6 +78,24 @@ function mountServers(app: Hono<Bindings>, context: ManagementContext): void {
     servers.attach(actor, params.orgId, params.serverId, body.gatewayId),
   );
   mount(routes.detachGateway, ({ actor, params }) => servers.detach(actor, params.orgId, params.serverId));
+}
+
+function mountAgents(app: Hono<Bindings>, context: ManagementContext): void {
+  const mount = mounting(app, context);
+  const { agents } = context.admin;
+  mount(routes.createAgent, ({ actor, params, body }) => agents.create(actor, params.orgId, body));
+  mount(routes.listAgents, ({ actor, params, query }) => agents.list(actor, params.orgId, query));
+  mount(routes.getAgent, ({ actor, params }) => agents.get(actor, params.orgId, params.agentId));
+  mount(routes.updateAgent, ({ actor, params, body }) => agents.update(actor, params.orgId, params.agentId, body));
+  mount(routes.deleteAgent, ({ actor, params }) => agents.remove(actor, params.orgId, params.agentId));
+  mount(routes.linkAgent, ({ actor, params }) => agents.link(actor, params.orgId, params.agentId, params.serverId));
+  mount(routes.unlinkAgent, ({ actor, params }) => agents.unlink(actor, params.orgId, params.agentId, params.serverId));
+  mount(routes.rotateAgentKey, ({ actor, params, body }) =>
+    agents.rotateKey(actor, params.orgId, params.agentId, body),
+  );
+  mount(routes.deleteAgentKey, ({ actor, params }) =>
+    agents.removeKey(actor, params.orgId, params.agentId, params.keyId),
+  );
 }
 
 /** A path of the table with a method that it does not have: 405 with Allow (RFC 9110 §15.5.6). */

@@ -57,7 +57,7 @@ function requireOrigin(call: Call): void {
   const { context, server } = call.visit;
   const origin = call.request.headers.get("origin");
   const own = [context.settings.origin, new URL(server.issuer).origin];
-  if (originAllowed(origin, own, server.snapshot.allowedOrigins)) return;
+  if (originAllowed(origin, own, server.snapshot)) return;
   throw refused(call, 403, "origin_refused", { field: "allowedOrigins" });
 }
 

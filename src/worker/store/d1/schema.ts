@@ -104,7 +104,7 @@ export const agentKeys = sqliteTable("agent_keys", {
   publishableKey: text("publishable_key").notNull(),
   keyHash: text("key_hash").notNull(),
   createdAt: createdAt(),
-  revokedAt: integer("revoked_at"),
+  expiresAt: integer("expires_at"),
 });
 
 export const agentServers = sqliteTable(

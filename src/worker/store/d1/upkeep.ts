@@ -1,9 +1,9 @@
 // What the scheduled work finds and clears in D1. Deletes go in bounded steps, so that no run holds the database long.
-import { and, eq, inArray, lt, ne, notExists, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, lte, ne, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { UpkeepStore } from "../promises/upkeep.ts";
 import type { Database } from "./database.ts";
-import { clients, endedGrants, grants, retiredSlugs, servers } from "./schema.ts";
+import { agentKeys, agentServers, clients, endedGrants, grants, retiredSlugs, servers } from "./schema.ts";
 
 const day = 86_400;
 const step = 1000;
@@ -35,6 +35,26 @@ export function upkeepStore(db: Database): UpkeepStore {
         db.delete(grants).where(inArray(grants.id, over)).returning({ id: grants.id }),
       ]);
       return ended.length + left.length;
+    },
+    async clearAgentKeys(now) {
+      const over = lte(agentKeys.expiresAt, now);
+      const oldest = (column: typeof agentKeys.id | typeof agentKeys.agentId) =>
+        db.select({ of: column }).from(agentKeys).where(over).orderBy(agentKeys.expiresAt, agentKeys.id).limit(step);
+      const showing = db
+        .select({ id: agentServers.serverId })
+        .from(agentServers)
+        .where(inArray(agentServers.agentId, oldest(agentKeys.agentId)));
+      const [, cleared] = await db.batch([
+        db
+          .update(servers)
+          .set({ revision: sql`${servers.revision} + 1` })
+          .where(inArray(servers.id, showing)),
+        db
+          .delete(agentKeys)
+          .where(inArray(agentKeys.id, oldest(agentKeys.id)))
+          .returning({ id: agentKeys.id }),
+      ]);
+      return cleared.length;
     },
     async reapClients(unusedSince, limit) {
       const granted = db

@@ -36,6 +36,8 @@ export interface UpkeepStore {
   unpublished(limit: number): Promise<string[]>;
   /** Forgets ended grants whose access tokens have expired, and index rows of grants that are over anyway. */
   pruneGrants(now: number): Promise<number>;
+  /** Forgets rotated keys of agents that have ended, and marks the snapshots that still name them as unpublished. */
+  clearAgentKeys(now: number): Promise<number>;
   /** Deletes registered clients not used since then that have no grant. */
   reapClients(unusedSince: number, limit: number): Promise<number>;
 }

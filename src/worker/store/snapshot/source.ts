@@ -2,6 +2,7 @@
 import { and, eq, gt, inArray } from "drizzle-orm";
 import type { Database } from "../d1/database.ts";
 import { profileOf } from "../d1/gateways.ts";
+import { agentKeyRows, agentRows, linkedAgents } from "../d1/linked-agents.ts";
 import { endedGrants, gateways, servers } from "../d1/schema.ts";
 import { activeKey } from "../d1/signing-keys.ts";
 import { type ServerSnapshot, snapshotVersion } from "../promises/snapshot.ts";
@@ -36,11 +37,13 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         .where(and(eq(servers.slug, slug), gt(endedGrants.tokensExpireAt, now())))
         .orderBy(endedGrants.tokensExpireAt),
       activeKey(db, now()),
+      agentRows(db, slug),
+      agentKeyRows(db, slug, now()),
     ]);
 
   return {
     async load(slug) {
-      const [[row], [gateway], ended, [active]] = await rowsOf(slug);
+      const [[row], [gateway], ended, [active], agents, agentKeys] = await rowsOf(slug);
       if (!row) return null;
       const { epoch, revision, ...server } = row;
       return {
@@ -56,7 +59,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         allowedOrigins: server.allowedOrigins,
         authentication: server.authentication,
         gateway: gateway ? profileOf(gateway) : null,
-        agents: [],
+        agents: linkedAgents(agents, agentKeys),
         epoch,
         endedGrants: ended.map((grant) => grant.id),
         signingKey: active ?? (await firstKey()),
