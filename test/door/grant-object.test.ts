@@ -40,7 +40,6 @@ afterEach(async () => {
 
 const json = { "content-type": "application/json" };
 const minute = 60;
-const day = 86_400;
 
 describe("P-85 a credential of a minute behind an access token of an hour", () => {
   test("calls keep working for the hour, with a current credential each time", async () => {
