@@ -2,6 +2,8 @@
 import { authorizationReasons } from "./reasons/authorization.ts";
 import { callReasons } from "./reasons/call.ts";
 import { clientReasons } from "./reasons/client.ts";
+import { embeddedReasons } from "./reasons/embedded.ts";
+import { logReasons } from "./reasons/log.ts";
 import { providerReasons } from "./reasons/provider.ts";
 import type { Reason } from "./reasons/reason.ts";
 import { requestReasons } from "./reasons/request.ts";
@@ -14,6 +16,8 @@ const table = {
   ...providerReasons,
   ...tokenReasons,
   ...callReasons,
+  ...embeddedReasons,
+  ...logReasons,
 };
 
 export type ReasonCode = keyof typeof table;
@@ -61,11 +65,15 @@ export interface GatewayEvent extends Finding {
   attempt?: string;
   organization?: string;
   gateway?: string;
-  /** The server's id or slug. */
+  /** The server's slug, which never changes. */
   server?: string;
   client?: string;
   clientName?: string;
   user?: string;
+  /** The web origin that asked, at the embedded door. */
+  origin?: string;
+  /** The app's own name for its session, cut short. */
+  session?: string;
   agent?: string;
   channel?: "oauth" | "embedded";
   method?: string;

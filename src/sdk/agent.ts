@@ -1,5 +1,4 @@
 // An embedded app's agent: signs the app's user in to its MCP servers and hands out a fetch and a transport for each.
-
 import { Connection, idle } from "./connection.ts";
 import { type AppAgentError, failed } from "./failure.ts";
 import { type AppAgentOptions, checkedOptions, identityOf, serverBase } from "./options.ts";
@@ -10,13 +9,13 @@ export interface AppAgent {
   /** Calls the listener after each change; answers the function that ends it. */
   subscribe(listener: () => void): () => void;
   getSnapshot(): AppAgentSnapshot;
-  /** Exchanges for every configured server, also after `close`. Never rejects: failures are in the snapshot. */
+  /** Exchanges for every configured server, anew after `close`. Never rejects: failures are in the snapshot. */
   connect(): Promise<AppAgentSnapshot>;
   /** A slug or a base URL; asks nothing before its first call. The same object for the same person and session. */
   server(name: string): AppAgentServer;
   /** Drops tokens and aborts calls if they belong to another identity; throws a TypeError that names a bad field. */
   update(change: Partial<AppAgentOptions>): void;
-  /** Drops tokens and aborts everything in flight; only `connect` opens the agent again. */
+  /** Drops tokens and aborts everything in flight; only `connect` opens the agent again, for new handles. */
   close(): void;
 }
 
@@ -40,7 +39,7 @@ class Agent {
   /** Both by base URL; a connection is made by its first use. */
   readonly #connections = new Map<string, Connection>();
   readonly #handles = new Map<string, AppAgentServer>();
-  /** Counts persons: the handles of an earlier one are dead. */
+  /** Counts persons and sessions: the handles of an earlier one are dead. */
   #person = 0;
   /** Once connected, a new person is signed in without being asked. */
   #eager = false;
@@ -72,8 +71,8 @@ class Agent {
     if (known) return known;
     const person = this.#person;
     const connection = () => {
-      if (person !== this.#person) throw identityChanged(name);
       if (this.#closed) throw closed(name);
+      if (person !== this.#person) throw identityChanged(name);
       return this.#connection(base, name);
     };
     const through = () => this.#options.fetch ?? globalThis.fetch;
@@ -92,7 +91,7 @@ class Agent {
   close(): void {
     this.#closed = true;
     this.#eager = false;
-    this.#dropAll(closed);
+    this.#end(closed);
   }
 
   #relist(before: AppAgentOptions): void {
@@ -104,13 +103,14 @@ class Agent {
   }
 
   #restart(): void {
-    this.#person++;
-    this.#handles.clear();
-    this.#dropAll(identityChanged);
+    this.#end(identityChanged);
     if (this.#eager) void this.connect();
   }
 
-  #dropAll(why: (server: string) => AppAgentError): void {
+  /** Whoever comes next, also after `close`, takes over no token, handle or stream. */
+  #end(why: (server: string) => AppAgentError): void {
+    this.#person++;
+    this.#handles.clear();
     for (const base of [...this.#connections.keys()]) this.#drop(base, why);
     this.#changed();
   }
@@ -168,5 +168,9 @@ function closed(server: string): AppAgentError {
 }
 
 function identityChanged(server: string): AppAgentError {
-  return failed("identity_changed", server, "The app's user or session changed; get this server from the agent again.");
+  return failed(
+    "identity_changed",
+    server,
+    "This was for an earlier user or session; get the server from the agent again.",
+  );
 }

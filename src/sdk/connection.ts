@@ -1,7 +1,8 @@
 // One server's token for one person: exchanged on first use, renewed before it expires, one flight for all callers.
-import { type AppUser, exchange, type Issued, settledBefore } from "./exchange.ts";
+import { type AppUser, exchange, type Issued } from "./exchange.ts";
 import { AppAgentError, type AppAgentFailure } from "./failure.ts";
 import type { AppAgentOptions } from "./options.ts";
+import { pauseUntil, settledBefore } from "./waiting.ts";
 
 /** What is shown of a server; `expiresAt` in milliseconds since 1970. */
 export type AppAgentServerState =
@@ -98,11 +99,14 @@ export class Connection {
   }
 
   async #obtain(): Promise<string> {
+    // A turn later: closed where it was opened it asks nobody, and a listener that calls finds this flight.
+    await null;
+    this.signal.throwIfAborted();
     for (let tried = 0; ; tried++) {
       if (!this.#working()) this.#show(exchanging);
       try {
-        const fresh = await exchange({ ...this.#parts, signal: this.signal });
-        return this.#keep(fresh);
+        // Closing waits for nobody: not for a getToken that hangs, nor for a fetch that does not heed its signal.
+        return this.#keep(await settledBefore(this.signal, exchange({ ...this.#parts, signal: this.signal })));
       } catch (error) {
         this.signal.throwIfAborted();
         if (!(error instanceof AppAgentError)) throw error;
@@ -115,7 +119,7 @@ export class Connection {
   }
 
   #keep(fresh: Issued): string {
-    // Whatever an exchange answers after the connection was closed belongs to nobody.
+    // Closed between the answer and this turn: it belongs to nobody.
     this.signal.throwIfAborted();
     const { user, scope, expiresAt, token } = fresh;
     if (this.#user && (this.#user.id !== user.id || this.#user.workspace !== user.workspace)) {
@@ -173,12 +177,4 @@ export class Connection {
     this.state = Object.freeze(state);
     this.#parts.changed();
   }
-}
-
-function pauseUntil(time: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const pause = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, time - Date.now());
-  });
-  return settledBefore(signal, pause).finally(() => clearTimeout(timer));
 }

@@ -32,26 +32,14 @@ const timeLimit = 20_000;
 
 /** Throws an AppAgentError for whatever keeps it from a token, or the signal's reason once that is aborted. */
 export async function exchange(asked: ExchangeAsked): Promise<Issued> {
-  // A turn later, so that an agent that is closed where it was opened (React's StrictMode) asks nobody.
-  await null;
+  const token = await appToken(asked);
   asked.signal.throwIfAborted();
-  const token = await settledBefore(asked.signal, appToken(asked));
   const askedAt = Date.now();
   const { response, answer } = await post(asked, requestBody(asked.options(), token));
   if (!response.ok) throw refusal(asked, response, answer);
   const issued = issuedFrom(answer, askedAt);
   if (!issued) throw new AppAgentError(unreadable(asked, response));
   return issued;
-}
-
-/** The promise's outcome, unless the signal is aborted first: then its reason, and the outcome is nobody's. */
-export function settledBefore<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 async function appToken({ options, server }: ExchangeAsked): Promise<string> {

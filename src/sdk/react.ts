@@ -15,6 +15,13 @@ export interface UseAppAgent extends AppAgentSnapshot {
   readonly agent: AppAgent;
 }
 
+/** The agent of one identity, and whether a component shows it. */
+const hold = (identity: string, options: AppAgentOptions) => ({
+  identity,
+  agent: createAppAgent(options),
+  mounted: false,
+});
+
 /** In place of what the app leaves out in a later render. */
 const none = { appSessionKey: undefined, userIdentity: undefined, servers: undefined, fetch: undefined };
 
@@ -25,11 +32,11 @@ const none = { appSessionKey: undefined, userIdentity: undefined, servers: undef
  */
 export function useAppAgent(options: AppAgentOptions): UseAppAgent {
   const identity = identityOf(options);
-  const [held, hold] = useState(() => ({ identity, agent: createAppAgent(options) }));
+  const [held, setHeld] = useState(() => hold(identity, options));
   let current = held;
   if (held.identity !== identity) {
-    current = { identity, agent: createAppAgent(options) };
-    hold(current);
+    current = hold(identity, options);
+    setHeld(current);
   }
   const { agent } = current;
 
@@ -37,9 +44,16 @@ export function useAppAgent(options: AppAgentOptions): UseAppAgent {
     agent.update({ ...none, ...options });
   });
   useEffect(() => {
-    void agent.connect();
-    return agent.close;
-  }, [agent]);
+    current.mounted = true;
+    void current.agent.connect();
+    return () => {
+      current.mounted = false;
+      // StrictMode mounts again in the same turn; until then children's effects may use what they were given.
+      queueMicrotask(() => {
+        if (!current.mounted) current.agent.close();
+      });
+    };
+  }, [current]);
 
   const snapshot = useSyncExternalStore(agent.subscribe, agent.getSnapshot, agent.getSnapshot);
   // A new function with each snapshot: it answers other objects once the person behind the token has changed.

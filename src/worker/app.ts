@@ -2,6 +2,7 @@
 
 import { authorize, callback, consent } from "./endpoints/authorize/index.ts";
 import type { Context, Server, ServerVisit, Visit } from "./endpoints/context.ts";
+import { agentCors, exchange } from "./endpoints/embedded/index.ts";
 import { proxy } from "./endpoints/proxy/index.ts";
 import { register } from "./endpoints/register.ts";
 import { revoke } from "./endpoints/revoke.ts";
@@ -10,9 +11,9 @@ import { authorizationServer, jwks, protectedResource } from "./endpoints/well-k
 import { health } from "./health.ts";
 import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
 import { PageError, Refusal, WireError } from "./oauth/errors.ts";
+import { isStorageFault } from "./oauth/storage-fault.ts";
 import { render } from "./render.ts";
 import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
-import { isStorageFault } from "./storage-fault.ts";
 
 export interface Rooms {
   context: Context;
@@ -33,7 +34,7 @@ export async function handle(
   const door = doorOf(url, context.settings);
   const visit: Visit = { context, background, requestId: request.headers.get("cf-ray") ?? crypto.randomUUID() };
   const open = isOpen(door);
-  if (open && request.method === "OPTIONS") {
+  if ((open || isMcp(door)) && request.method === "OPTIONS") {
     const requested = request.headers.get("access-control-request-headers");
     return new Response(null, { status: 204, headers: preflightHeaders(requested) });
   }
@@ -100,7 +101,25 @@ const serverRooms: Record<ServerDoor, ServerRoom> = {
   token,
   register,
   revoke,
+  "embedded/exchange": (request, visit) => forAgents(request, visit, () => exchange(request, visit)),
 };
+
+/** Readable by the pages of the server's agents alone, refusals too; so it is answered here, where they are known. */
+async function forAgents(request: Request, visit: ServerVisit, answer: () => Promise<Response>): Promise<Response> {
+  const headers = agentCors(request, visit.server.snapshot.agents);
+  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers });
+  const response = await answer().catch((error: unknown) => {
+    const refusal = error instanceof Refusal ? error : unexpected(error);
+    const { slug } = visit.server.snapshot;
+    // The exchange notes its own refusals, because it knows who asked.
+    if (refusal !== error)
+      note(refusal, error, { kind: "server", slug, door: "embedded/exchange", ownHost: false }, visit);
+    return render(refusal, { request, requestId: visit.requestId });
+  });
+  const readable = new Response(response.body, response);
+  for (const [name, value] of Object.entries(headers)) readable.headers.set(name, value);
+  return readable;
+}
 
 async function readable(request: Request, answer: () => Response | Promise<Response>): Promise<Response> {
   if (request.method === "GET") return answer();

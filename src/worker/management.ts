@@ -71,7 +71,7 @@ async function databaseProblem(database: D1Database): Promise<string | null> {
     await database.prepare("SELECT slug, revision FROM servers LIMIT 1").all();
     return null;
   } catch (error) {
-    const missing = String(error).includes("no such table");
-    return missing ? "has no tables; run `wrangler d1 migrations apply DB --remote`" : "does not answer";
+    const missing = /no such (?:table|column)/.test(String(error));
+    return missing ? "lacks tables or columns; run `wrangler d1 migrations apply DB --remote`" : "does not answer";
   }
 }

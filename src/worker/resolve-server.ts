@@ -13,7 +13,8 @@ export type ServerDoor =
   | "authorize"
   | "token"
   | "register"
-  | "revoke";
+  | "revoke"
+  | "embedded/exchange";
 
 export type Door =
   | { kind: "server"; slug: string; door: ServerDoor; ownHost: boolean }
@@ -28,6 +29,7 @@ const underServer: Record<string, ServerDoor> = {
   "/token": "token",
   "/register": "register",
   "/revoke": "revoke",
+  "/embedded/exchange": "embedded/exchange",
   "/.well-known/oauth-authorization-server": "server-metadata",
   // Codex asks below the MCP URL as well.
   "/mcp/.well-known/oauth-protected-resource": "resource-metadata",

@@ -292,20 +292,3 @@ describe.each(Object.entries(doors))("%s", (_, cases) => {
     expect(await kept()).toEqual(before);
   });
 });
-
-describe("what is unusual and nevertheless right", () => {
-  it("P-76 an unknown token is revoked with 200", async () => {
-    const response = await send(revoke(`token=nothing&client_id=${client.clientId}`));
-    expect([response.status, await response.text()]).toEqual([200, "{}"]);
-  });
-
-  it("P-61 8 KB of state come back unchanged", async () => {
-    const state = Array.from({ length: 8192 }, (_, index) => "aZ09+/=.-_~ %&"[index % 14]).join("");
-    const { final } = await new Person().walk(await client.authorizeUrl({ state }));
-    expect(final.searchParams.get("state")).toBe(state);
-  });
-
-  it("the MCP URL passes on a message of 2 MB", async () => {
-    expect((await send(mcp(ping(`{"x":"${kilobytes(2048)}"}`)))).status).toBe(200);
-  });
-});

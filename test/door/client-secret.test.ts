@@ -91,6 +91,19 @@ describe("18 a secret client without its secret", () => {
     await tokensOf(await client.redeem(code));
   });
 
+  test("P-69 an assertion is no authentication here: it is not offered", async () => {
+    const client = await secretClient();
+    const code = await client.code(person);
+    const assertion = {
+      client_secret: null,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: "eyJhbGciOiJub25lIn0.e30.",
+    };
+    await expectError(await redeem(client, code, assertion), 401, "invalid_client");
+    await expectError(await redeem(client, code, { ...assertion, client_id: null }), 401, "invalid_client");
+    await tokensOf(await client.redeem(code));
+  });
+
   test("a public client that sends a secret all the same is what it was", async () => {
     const client = await new Client(shop).register();
     const code = await client.code(person);

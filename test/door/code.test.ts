@@ -1,18 +1,7 @@
 // Authorization codes at the token endpoint: once, with every proof, by the client that was given the code.
-import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { grantIdOf } from "../../src/contract/ids.ts";
-import {
-  expectAlive,
-  expectDead,
-  expectError,
-  expectOAuthHeaders,
-  objectOf,
-  ownShop,
-  passTime,
-  tokensOf,
-} from "./grant-visit.ts";
-import { Client, fetchUrl, Person, type Shop } from "./journey.ts";
+import { expectAlive, expectDead, expectError, ownShop, passTime, tokensOf } from "./grant-visit.ts";
+import { Client, Person, type Shop } from "./journey.ts";
 
 let shop: Shop;
 const person = new Person();

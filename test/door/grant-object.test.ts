@@ -1,13 +1,7 @@
 // The grant's object: the credential renewed behind a long access token, alarms, failed publication, keys, races.
-import {
-  abortAllDurableObjects,
-  createExecutionContext,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { abortAllDurableObjects, createExecutionContext, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { grantIdOf } from "../../src/contract/ids.ts";
 import worker, { GrantObject } from "../../src/worker/index.ts";
 import type { Bindings } from "../../src/worker/settings.ts";
 import { createGrantStore } from "../../src/worker/store/grants.ts";
@@ -18,7 +12,6 @@ import {
   asked,
   expectAlive,
   expectDead,
-  expectError,
   expectRefused,
   objectOf,
   ownShop,
@@ -27,7 +20,7 @@ import {
   signIn,
   tokensOf,
 } from "./grant-visit.ts";
-import { Client, fetchUrl, Person, rig, runtimeSaw, type Shop } from "./journey.ts";
+import { fetchUrl, rig, runtimeSaw, type Shop } from "./journey.ts";
 
 let shop: Shop;
 beforeAll(async () => {

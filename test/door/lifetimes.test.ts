@@ -58,6 +58,25 @@ describe("lifetimes", () => {
     await expectRefused(client, last.access_token);
   });
 
+  test("a lifetime that the operator shortened ends the longer tokens, and the grant goes on", async () => {
+    const { client, tokens, shop: own } = await signIn(await shopWith({}));
+    await operator(own, "PATCH", `/gateways/${own.gatewayId}`, { accessTokenTtl: 600 });
+    await expectRefused(client, tokens.access_token);
+    const next = await tokensOf(await client.refresh(tokens.refresh_token));
+    expect(next.expires_in).toBe(600);
+    expect((await client.call(next.access_token)).status).toBe(200);
+  });
+
+  test("a token lives no longer than the grant would publish its end, even if the profile was changed meanwhile", async () => {
+    const own = await shopWith({ accessTokenTtl: 900 });
+    const client = await new Client(own).register();
+    const code = await client.code(new Person());
+    await operator(own, "PATCH", `/gateways/${own.gatewayId}`, { accessTokenTtl: 7200 });
+    const tokens = await tokensOf(await client.redeem(code));
+    expect(tokens.expires_in).toBe(900);
+    expect((await tokensOf(await client.refresh(tokens.refresh_token))).expires_in).toBe(7200);
+  });
+
   test("a maximum that the operator shortened holds at the next refresh", async () => {
     const signedIn = await signIn(await shopWith({ grantIdleTtl: day, grantMaxTtl: 3 * day }));
     const { client, tokens, shop: own } = signedIn;

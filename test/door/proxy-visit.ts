@@ -79,6 +79,7 @@ export function door(
     grants: {
       credential: (...of: Parameters<Credential>) =>
         asked("grant", credential?.(...of) ?? Promise.reject(new Error("no object"))),
+      noteStepUp: (grantId: string) => asked(`step-up of ${grantId}`, Promise.resolve()),
     },
     sealer,
     accessTokens: {

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import worker from "../../src/worker/index.ts";
+import type { Bindings } from "../../src/worker/settings.ts";
 import { createAccessTokens } from "../../src/worker/tokens/access-token.ts";
 import { fetchUrl, openShop, origin, runtimeSaw, type Shop } from "./journey.ts";
 import { deployment, knock } from "./knock.ts";
@@ -12,7 +13,7 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const runSchedule = (bindings = env) => worker.scheduled(createScheduledController(), bindings);
+const runSchedule = (bindings: Bindings = env) => worker.scheduled(createScheduledController(), bindings);
 
 afterEach(() => {
   vi.useRealTimers();

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { grantIdOf } from "../../src/contract/ids.ts";
-import { expectError, expectOAuthHeaders, objectOf, ownShop, tokensOf } from "./grant-visit.ts";
+import { expectError, expectOAuthHeaders, expectRefused, objectOf, ownShop, tokensOf } from "./grant-visit.ts";
 import { Client, fetchUrl, Person, type Shop } from "./journey.ts";
 
 let shop: Shop;
@@ -172,7 +172,26 @@ describe("what the token endpoint answers", () => {
     expect(Object.values(tokens).join(" ")).not.toContain("eyJhbGciOiJSUzI1NiI");
   });
 
-  test("CLIENTS §0.1 a client that was forgotten learns invalid_client, whatever it holds", async () => {
+  test("19 a token is for one server: not for another one, the base URL or the management API", async () => {
+    const { client, code } = await withCode();
+    const { access_token } = await tokensOf(await client.redeem(code));
+    const elsewhere = await ownShop("code");
+    await expectRefused(new Client(elsewhere), access_token);
+    const headers = { authorization: `Bearer ${access_token}` };
+    const root = await fetchUrl("http://localhost:8787/mcp", { method: "POST", headers, body: "{}" });
+    expect([root.status, root.headers.get("content-type")]).toEqual([404, "application/json"]);
+    expect((await fetchUrl("http://localhost:8787/api/v1/organizations", { headers })).status).toBe(401);
+    expect((await client.call(access_token)).status).toBe(200);
+  });
+
+  test("P-77 there is no introspection, and no document says so", async () => {
+    const asked = await fetchUrl(`${shop.endpoints}/introspect`, { method: "POST", body: "token=x" });
+    expect([asked.status, asked.headers.get("content-type")]).toEqual([404, "application/json"]);
+    const document = await fetchUrl(`http://localhost:8787/.well-known/oauth-authorization-server/s/${shop.slug}`);
+    expect(await document.json()).not.toHaveProperty("introspection_endpoint");
+  });
+
+  test("P-68 a client that was forgotten learns invalid_client, whatever it holds", async () => {
     const answers = [
       await sendForm([
         ["client_id", "gone"],

@@ -184,3 +184,25 @@ describe("9 to 11 at the MCP URL", () => {
     expect(response.status).toBe(200);
   });
 });
+
+describe("12 what is large or odd and nevertheless right", () => {
+  it("P-61 8 KB of state come back unchanged", async () => {
+    const client = await new Client(shop).register();
+    const state = Array.from({ length: 8192 }, (_, index) => "aZ09+/=.-_~ %&"[index % 14]).join("");
+    const { final } = await new Person().walk(await client.authorizeUrl({ state }));
+    expect(final.searchParams.get("state")).toBe(state);
+  });
+
+  it("P-76 an unknown token is revoked with 200", async () => {
+    const client = await new Client(shop).register();
+    const response = await client.post("revoke", { token: "nothing" });
+    expect([response.status, await response.text()]).toEqual([200, "{}"]);
+  });
+
+  it("the MCP URL passes on a message of 2 MB", async () => {
+    const client = await new Client(shop).register();
+    const { access_token } = await client.signIn(new Person());
+    const params = { text: "x".repeat(2 * 1024 * 1024) };
+    expect((await client.call(access_token, { jsonrpc: "2.0", id: 1, method: "ping", params })).status).toBe(200);
+  });
+});

@@ -81,6 +81,7 @@ export function identified(changes: Partial<GrantRecord> = {}): GrantRecord {
       tokensSealed: "",
       credentialExpiresAt: null,
       renewable: true,
+      stepUpAt: null,
       lastUsedAt: start,
       touchedAt: start,
       tokensExpireAt: start,

@@ -93,7 +93,10 @@ describe("settings", () => {
     expect(parse({ ...local, ALLOW_PRIVATE_NETWORK: "true" })).toMatchObject({
       settings: { allowPrivateNetwork: true },
     });
-    expect(parse({ ...local, ALLOW_PRIVATE_NETWORK: "1" })).toMatchObject({ settings: { allowPrivateNetwork: false } });
+    expect(parse({ ...local, ALLOW_PRIVATE_NETWORK: "false" })).toMatchObject({
+      settings: { allowPrivateNetwork: false },
+    });
+    expect(problems({ ...local, ALLOW_PRIVATE_NETWORK: "1" })).toEqual(["ALLOW_PRIVATE_NETWORK"]);
   });
 
   test.each(["mcp.example.com", "MCP.Example.com", "mcp.example.com:8443", "gateway.example.com"])(

@@ -1,39 +1,23 @@
 // Whose tokens they are: another user or session ends everything of the one before, and so does closing the agent.
 import { Client } from "@modelcontextprotocol/client";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type AppAgent, type AppAgentOptions, createAppAgent } from "../../src/sdk/index.ts";
-import { type EmbeddingGateway, startEmbeddingGateway } from "../rig/embedding-gateway.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { AppAgentOptions } from "../../src/sdk/index.ts";
+import { embeddedApp } from "../rig/embedded-app.ts";
 
-let gateway: EmbeddingGateway;
-const opened: AppAgent[] = [];
-beforeAll(async () => {
-  gateway = await startEmbeddingGateway();
-});
-afterAll(() => gateway.close());
-afterEach(() => {
-  for (const agent of opened.splice(0)) agent.close();
-  gateway.reset();
-});
+const app = embeddedApp();
+const identity = { subject: "alice", email: "alice@example.com", organizationId: "acme" };
 
 /** `signedIn` is the app's session: whoever it names, getToken answers for. */
-function open(options: Partial<AppAgentOptions> = {}) {
+function open(change: Partial<AppAgentOptions> = {}) {
   const signedIn = { user: "alice" };
-  const agent = createAppAgent({
-    gatewayUrl: gateway.origin,
-    apiKey: "mcpstack_pk_test",
-    agentId: "ag_support",
+  const agent = app.open({
     appSessionKey: "sess-1",
-    userIdentity: { subject: "alice", email: "alice@example.com", organizationId: "acme" },
+    userIdentity: identity,
     auth: { mode: "app-token", getToken: () => `app-secret-${signedIn.user}` },
-    servers: ["support-api"],
-    ...options,
+    ...change,
   });
-  opened.push(agent);
-  return { agent, signedIn, call: () => agent.server("support-api").fetch(echo()) };
+  return { agent, signedIn, call: () => app.call(agent) };
 }
-
-const echo = () => `${gateway.origin}/s/support-api/echo`;
-const identity = { subject: "alice", email: "alice@example.com", organizationId: "acme" };
 
 describe("a change of the person or the session", () => {
   test.each<[string, Partial<AppAgentOptions>]>([
@@ -50,7 +34,7 @@ describe("a change of the person or the session", () => {
     agent.update(change);
     expect(agent.getSnapshot()).toMatchObject({ status: "idle", user: null });
     expect((await call()).status).toBe(200);
-    expect(gateway.exchanges).toHaveLength(2);
+    expect(app.gateway.exchanges).toHaveLength(2);
   });
 
   test.each<[string, Partial<AppAgentOptions>]>([
@@ -66,14 +50,14 @@ describe("a change of the person or the session", () => {
     expect(agent.getSnapshot()).toBe(snapshot);
     expect(agent.server("support-api")).toBe(handle);
     await call();
-    expect(gateway.exchanges).toHaveLength(1);
+    expect(app.gateway.exchanges).toHaveLength(1);
   });
 
   test("a late answer for the old person is thrown away", async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    gateway.answers.push(async () => {
+    app.gateway.answers.push(async () => {
       await held;
-      return gateway.issue("support-api", "alice");
+      return app.gateway.issue("support-api", "alice");
     });
     // A fetch that does not listen to its signal, so that the answer does come.
     const deaf: typeof fetch = (input, init) => fetch(input, { ...init, signal: null });
@@ -81,7 +65,7 @@ describe("a change of the person or the session", () => {
     const seen: unknown[] = [];
     agent.subscribe(() => seen.push(agent.getSnapshot().user?.id));
     const first = call();
-    await vi.waitFor(() => expect(gateway.exchanges).toHaveLength(1));
+    await vi.waitFor(() => expect(app.gateway.exchanges).toHaveLength(1));
     signedIn.user = "bob";
     agent.update({ userIdentity: { subject: "bob" } });
     await expect(first).rejects.toMatchObject({ reason: "identity_changed" });
@@ -90,12 +74,12 @@ describe("a change of the person or the session", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(agent.getSnapshot().user).toEqual({ id: "usr_bob", workspace: "acme" });
     expect(seen).not.toContain("usr_alice");
-    expect(gateway.calls.map(({ user }) => user)).toEqual(["bob"]);
+    expect(app.gateway.calls.map(({ user }) => user)).toEqual(["bob"]);
   });
 
   test("what still streams for the old person is cut", async () => {
     const { agent } = open();
-    const answer = await agent.server("support-api").fetch(`${gateway.origin}/s/support-api/stream`);
+    const answer = await agent.server("support-api").fetch(`${app.gateway.origin}/s/support-api/stream`);
     const reader = answer.body!.getReader();
     expect(new TextDecoder().decode((await reader.read()).value)).toBe("data: 1\n\n");
     agent.update({ userIdentity: { subject: "bob" } });
@@ -122,19 +106,19 @@ describe("a change of the person or the session", () => {
     signedIn.user = "bob";
     agent.update({ appSessionKey: "sess-2", userIdentity: { subject: "bob" } });
     await vi.waitFor(() => expect(agent.getSnapshot().user?.id).toBe("usr_bob"));
-    expect(gateway.exchanges[1]?.body).toMatchObject({ appSessionKey: "sess-2", token: "app-secret-bob" });
+    expect(app.gateway.exchanges[1]?.body).toMatchObject({ appSessionKey: "sess-2", token: "app-secret-bob" });
   });
 
   test("a token that names someone else without the app saying so ends the old handles too", async () => {
     const { agent, signedIn } = open({ userIdentity: undefined, appSessionKey: undefined });
     const old = agent.server("support-api");
-    await old.fetch(echo());
+    await old.fetch(app.echo);
     signedIn.user = "bob";
-    gateway.revokeAll();
-    await expect(old.fetch(echo())).rejects.toMatchObject({ reason: "identity_changed" });
-    await expect(old.fetch(echo())).rejects.toMatchObject({ reason: "identity_changed" });
-    expect(await (await agent.server("support-api").fetch(echo())).json()).toMatchObject({ user: "bob" });
-    expect(gateway.calls.map(({ user }) => user)).toEqual(["alice", null, "bob"]);
+    app.gateway.revokeAll();
+    await expect(old.fetch(app.echo)).rejects.toMatchObject({ reason: "identity_changed" });
+    await expect(old.fetch(app.echo)).rejects.toMatchObject({ reason: "identity_changed" });
+    expect(await (await agent.server("support-api").fetch(app.echo)).json()).toMatchObject({ user: "bob" });
+    expect(app.gateway.calls.map(({ user }) => user)).toEqual(["alice", null, "bob"]);
   });
 });
 
@@ -145,7 +129,7 @@ describe("the list of servers", () => {
     agent.update({ servers: ["tickets"] });
     expect(Object.keys(agent.getSnapshot().servers)).toEqual(["tickets"]);
     await vi.waitFor(() => expect(agent.getSnapshot().status).toBe("ready"));
-    expect(gateway.exchanges.map(({ slug }) => slug)).toEqual(["support-api", "tickets"]);
+    expect(app.gateway.exchanges.map(({ slug }) => slug)).toEqual(["support-api", "tickets"]);
   });
 
   test("a server that is on no list is signed in to by its first call", async () => {
@@ -159,13 +143,13 @@ describe("the list of servers", () => {
 describe("close", () => {
   test("aborts an exchange and its callers, and no state is left", async () => {
     const aborted = vi.fn();
-    gateway.answers.push((request) => {
+    app.gateway.answers.push((request) => {
       request.signal.addEventListener("abort", aborted);
       return new Promise(() => {});
     });
     const { agent, call } = open();
     const waiting = Promise.allSettled([call(), call(), agent.connect()]);
-    await vi.waitFor(() => expect(gateway.exchanges).toHaveLength(1));
+    await vi.waitFor(() => expect(app.gateway.exchanges).toHaveLength(1));
     agent.close();
     expect(await waiting).toMatchObject([
       { status: "rejected", reason: { reason: "closed" } },
@@ -184,16 +168,16 @@ describe("close", () => {
 
   test("aborts calls and streams, and later calls ask nobody", async () => {
     const { agent, call } = open();
-    const answer = await agent.server("support-api").fetch(`${gateway.origin}/s/support-api/stream`);
+    const answer = await agent.server("support-api").fetch(`${app.gateway.origin}/s/support-api/stream`);
     agent.close();
     await expect(answer.text()).rejects.toMatchObject({ reason: "closed" });
     await expect(call()).rejects.toMatchObject({ reason: "closed" });
-    expect(gateway.exchanges).toHaveLength(1);
+    expect(app.gateway.exchanges).toHaveLength(1);
   });
 
   test("ends a pause before another try", async () => {
     const busy = { status: 503, headers: { "retry-after": "20" } };
-    gateway.answers.push(() => Response.json({ error: "x", reason: "rate_limited" }, busy));
+    app.gateway.answers.push(() => Response.json({ error: "x", reason: "rate_limited" }, busy));
     const { agent, call } = open();
     const waiting = call();
     await vi.waitFor(() => expect(agent.getSnapshot().status).toBe("failed"));
@@ -201,13 +185,24 @@ describe("close", () => {
     await expect(waiting).rejects.toMatchObject({ reason: "closed" });
   });
 
-  test("connect opens it again, and the same person's handle works again", async () => {
-    const { agent } = open();
-    const handle = agent.server("support-api");
+  test("connect opens it again, and what was held before stays dead", async () => {
+    const { agent, signedIn, call } = open();
+    const old = agent.server("support-api");
     await agent.connect();
     agent.close();
-    await agent.connect();
-    expect((await handle.fetch(echo())).status).toBe(200);
-    expect(gateway.exchanges).toHaveLength(2);
+    signedIn.user = "bob";
+    expect(await agent.connect()).toMatchObject({ status: "ready", user: { id: "usr_bob" } });
+    await expect(old.fetch(app.echo)).rejects.toMatchObject({ reason: "identity_changed" });
+    expect(await (await call()).json()).toMatchObject({ user: "bob" });
+  });
+
+  test("in the same turn as connect asks nobody", async () => {
+    const getToken = vi.fn(() => "app-secret-alice");
+    const { agent } = open({ auth: { mode: "app-token", getToken } });
+    const connecting = agent.connect();
+    agent.close();
+    expect(await connecting).toMatchObject({ status: "idle" });
+    expect(getToken).not.toHaveBeenCalled();
+    expect(app.gateway.exchanges).toHaveLength(0);
   });
 });

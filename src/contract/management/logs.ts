@@ -30,11 +30,13 @@ export const logLine = z.object({
   fix: z.string().nullable().describe("What to do about it."),
   attempt: z.string().nullable(),
   requestId: z.string(),
-  server: z.string().nullable(),
+  server: z.string().nullable().describe("The server's slug."),
   client: z.string().nullable(),
   clientName: z.string().nullable(),
   user: z.string().nullable(),
   agent: z.string().nullable(),
+  origin: z.string().nullable().describe("The web origin that asked, at the embedded door."),
+  session: z.string().nullable().describe("The app's own name for its session."),
   channel: z.enum(["oauth", "embedded"]).nullable(),
   method: z.string().nullable(),
   tool: z.string().nullable(),
@@ -49,8 +51,8 @@ export type LogLine = z.infer<typeof logLine>;
 
 export const attemptView = z.object({
   id: z.string(),
-  /** Oldest first. */
-  steps: z.array(logLine),
+  steps: z.array(logLine).describe("Oldest first; of an attempt with very many, the first 500."),
+  total: z.int().describe("All lines of the attempt that are kept."),
 });
 export type AttemptView = z.infer<typeof attemptView>;
 

@@ -17,6 +17,7 @@ const token = org.extend({ tokenId: reference });
 const gateway = org.extend({ gatewayId: reference });
 const grant = gateway.extend({ grantId: reference });
 const server = org.extend({ serverId: reference });
+
 const gatewayPath = `${orgPath}/gateways/{gatewayId}`;
 const serverPath = `${orgPath}/mcp-servers/{serverId}`;
 

@@ -12,10 +12,6 @@ export const authorizationReasons = {
     cause: "The resource asked for is not this MCP server.",
     fix: "Send the server's MCP URL as resource.",
   },
-  scope_unknown: {
-    cause: "None of the scopes asked for exist at this server.",
-    fix: "Ask for scopes that the metadata lists.",
-  },
   attempt_unknown: { cause: "This sign-in is not known or is over.", fix: "Start again from the app." },
   attempt_expired: { cause: "This sign-in took longer than ten minutes.", fix: "Start again from the app." },
   attempt_finished: {

@@ -27,9 +27,9 @@ export const tokenReasons = {
     cause: "An old refresh token was used again, so the authorization was ended.",
     fix: "Connect the app again; an app must keep the newest refresh token.",
   },
-  scope_exceeded: {
-    cause: "More scopes were asked for than were granted.",
-    fix: "Ask for granted scopes, or authorize again.",
+  step_up_required: {
+    cause: "A call was refused for missing scopes, and refreshing cannot add them.",
+    fix: "Authorize again with the scopes of the challenge; this refresh token stays good.",
   },
   provider_grant_ended: { cause: "The provider ended the user's sign-in.", fix: "Connect the app again." },
   downstream_token_too_large: {

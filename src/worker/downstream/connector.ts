@@ -1,8 +1,10 @@
 // The connector: one door to every provider, put together from its steps.
+import { verifyAppToken } from "./app-token.ts";
 import { completeArrival } from "./arrive.ts";
 import { buildAuthorizationUrl } from "./authorization-url.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createGuardedFetch } from "./http.ts";
+import { createIntrospection } from "./introspection.ts";
 import { createKeys } from "./keys.ts";
 import { type ConnectorSettings, type Parts, presetOf, relationOf } from "./parts.ts";
 import type { Connector } from "./port.ts";
@@ -14,6 +16,7 @@ export function createConnector(settings: ConnectorSettings): Connector {
   const guardedFetch = createGuardedFetch(settings);
   const shared = { now: settings.now, store: settings.copies, guardedFetch };
   const parts: Parts = { settings, guardedFetch, discovery: createDiscovery(shared), keys: createKeys(shared) };
+  const introspection = createIntrospection(parts);
 
   return {
     async authorizationUrl(profile, request) {
@@ -26,6 +29,7 @@ export function createConnector(settings: ConnectorSettings): Connector {
     },
     renew: (profile, grant) => renewTokens(parts, profile, grant),
     revoke: (profile, tokens) => revokeTokens(parts, profile, tokens),
+    appToken: (profile, request) => verifyAppToken(parts, introspection, profile, request),
     async discoverIssuer(profile) {
       return (await parts.discovery.providerNow(profile, presetOf(profile))).issuer;
     },

@@ -30,7 +30,7 @@ export function createDiscovery(parts: { now(): number; store: CopyStore; guarde
   async function discover(profile: GatewayProfile, preset: ProviderPreset, how: "read" | "renew") {
     const place = isSetByHand(profile) ? null : searchPlace(profile, preset);
     const document = place
-      ? (await copies[how](place.key, () => search(place, profile, parts.guardedFetch))).value
+      ? (await copies[how](place.key, () => search(place, profile, preset, parts.guardedFetch))).value
       : null;
     const provider = overlayMetadata(profile, document);
     if (profile.pinnedIssuer !== null && profile.pinnedIssuer !== provider.issuer) {
@@ -78,15 +78,21 @@ function hasEndpoints(profile: GatewayProfile): boolean {
 }
 
 /** The first document whose issuer fits, as JSON text; "null" when there is none and the profile can do without. */
-async function search(place: SearchPlace, profile: GatewayProfile, guardedFetch: GuardedFetch): Promise<string> {
+async function search(
+  place: SearchPlace,
+  profile: GatewayProfile,
+  { discovery }: ProviderPreset,
+  guardedFetch: GuardedFetch,
+): Promise<string> {
   const failures: { url: string; error: DownstreamError }[] = [];
   for (const url of place.urls) {
     try {
       const document = readDocument(await fetchDocument(guardedFetch, url), url);
-      if (place.expectedIssuer === null || isIssuerOf(place.expectedIssuer, document.issuer)) {
+      const { issuer } = document;
+      if (place.expectedIssuer === null || isIssuerOf(place.expectedIssuer, issuer, discovery.tenantPlaceholder)) {
         return JSON.stringify(document);
       }
-      failures.push({ url, error: issuerMismatch(place.expectedIssuer, document.issuer) });
+      failures.push({ url, error: issuerMismatch(place.expectedIssuer, issuer) });
     } catch (error) {
       if (!(error instanceof DownstreamError)) throw error;
       failures.push({ url, error });

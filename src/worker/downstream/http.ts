@@ -37,6 +37,12 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
     const refused = refuseOutbound(url, settings);
     if (refused)
       throw new DownstreamError("outbound_refused", { expected: `an address that ${refused}`, seen: place(url) });
+    // Not AbortSignal.timeout: its timer would keep a grant's object alive for seconds after every answer.
+    const deadline = new AbortController();
+    const timer = setTimeout(
+      () => deadline.abort(new DOMException("late", "TimeoutError")),
+      settings.timeout ?? defaultTimeout,
+    );
     try {
       const response = await fetch(url, {
         method: request.method ?? "GET",
@@ -44,7 +50,7 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
         ...(request.body === undefined ? {} : { body: request.body }),
         // A redirect could lead anywhere, with the client's secret in the body.
         redirect: "manual",
-        signal: AbortSignal.timeout(settings.timeout ?? defaultTimeout),
+        signal: deadline.signal,
       });
       await refuseRedirect(response, url);
       const body = await readLimited(response, url);
@@ -57,6 +63,8 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
     } catch (error) {
       if (error instanceof DownstreamError) throw error;
       throw new NoAnswer(url, isTimeout(error) ? "no answer in time" : "no connection");
+    } finally {
+      clearTimeout(timer);
     }
   };
 }

@@ -1,20 +1,19 @@
-// A provider's signing keys, and JWTs verified with them: judged by their own words first, fetched for rarely.
+// JWTs verified with a provider's signing keys: judged by their own words first, fetched for rarely.
 import {
-  createLocalJWKSet,
+  compactVerify,
   decodeJwt,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
   type JWTVerifyOptions,
   jwtVerify,
-  type LocalJWKSet,
 } from "jose";
-import * as z from "zod";
 import type { ReasonCode } from "../../contract/events.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { providerWords } from "../oauth/provider-words.ts";
-import { type Copies, type CopyStore, createCopies } from "./copies.ts";
-import { fetchDocument, type GuardedFetch } from "./http.ts";
+import type { CopyStore } from "./copies.ts";
+import type { GuardedFetch } from "./http.ts";
+import { createKeySets, type KeySet } from "./key-sets.ts";
 
 /** Asymmetric only: with a shared secret the public key would sign (CVE-2026-22817, CVE-2026-22818). */
 export const trustedAlgorithms: readonly string[] = [
@@ -36,51 +35,20 @@ export interface Keys {
    * Throws a DownstreamError with the expectation's reason, or what fetching the keys brought.
    */
   verify(token: string, expected: TokenExpectation): Promise<JWTPayload>;
+  /**
+   * Resolves when the signature of a JWS holds, with the published keys that its `kid` names; everything else is the
+   * caller's. Throws jose's JWKSNoMatchingKey or another of its errors, or what fetching the keys brought.
+   */
+  verifySignature(token: string, jwksUri: string): Promise<KeySet["keys"]>;
 }
 
-/** An unknown key is a reason to fetch again, but a flood of unknown keys is not a flood of fetches. */
-const cooldownSeconds = 30;
 const skewSeconds = 60;
 /** No provider's token is larger; more would only cost time to refuse (CVE-2025-61920). */
 const maximumLength = 32 * 1024;
 
-const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
-
 export function createKeys(parts: { now(): number; store: CopyStore; guardedFetch: GuardedFetch }): Keys {
   const { now } = parts;
-  const copies: Copies<LocalJWKSet> = createCopies({
-    kind: "jwks",
-    now,
-    store: parts.store,
-    parse: (text) => createLocalJWKSet(parseKeySet(text)),
-  });
-  /** When each set was last fetched or tried, in epoch seconds. */
-  const attempts = new Map<string, number>();
-
-  function attempt(uri: string): Promise<string> {
-    if (attempts.size > 500) attempts.clear();
-    attempts.set(uri, now());
-    return fetchDocument(parts.guardedFetch, uri);
-  }
-
-  async function verifyWith(token: string, expected: TokenExpectation, uri: string): Promise<JWTPayload> {
-    const options: JWTVerifyOptions = {
-      algorithms: [...expected.algorithms],
-      issuer: expected.issuer,
-      requiredClaims: ["exp"],
-      clockTolerance: skewSeconds,
-      currentDate: new Date(now() * 1000),
-    };
-    const known = await copies.read(uri, () => attempt(uri));
-    try {
-      return await verifyWithSet(token, known.value, options);
-    } catch (error) {
-      const lastAttempt = Math.max(attempts.get(uri) ?? 0, known.fetchedAt);
-      if (!(error instanceof errors.JWKSNoMatchingKey) || now() - lastAttempt < cooldownSeconds) throw error;
-      const renewed = await copies.renew(uri, () => attempt(uri));
-      return verifyWithSet(token, renewed.value, options);
-    }
-  }
+  const keySets = createKeySets(parts);
 
   return {
     async verify(token, expected) {
@@ -88,11 +56,29 @@ export function createKeys(parts: { now(): number; store: CopyStore; guardedFetc
       if (expected.jwksUri === null) {
         throw new DownstreamError("profile_incomplete", { field: "jwksUri", expected: "the provider's key set" });
       }
+      const options: JWTVerifyOptions = {
+        algorithms: [...expected.algorithms],
+        issuer: expected.issuer,
+        requiredClaims: ["exp"],
+        clockTolerance: skewSeconds,
+        currentDate: new Date(now() * 1000),
+      };
       try {
-        return await verifyWith(token, expected, expected.jwksUri);
+        const verified = await keySets.withKeys(expected.jwksUri, (set) =>
+          withEachKey(set, (key) => jwtVerify(token, key, options)),
+        );
+        return verified.payload;
       } catch (error) {
         throw error instanceof DownstreamError ? error : verificationFailure(error, expected);
       }
+    },
+
+    async verifySignature(token, jwksUri) {
+      const options = { algorithms: [...trustedAlgorithms] };
+      return keySets.withKeys(jwksUri, async (set) => {
+        const { protectedHeader } = await withEachKey(set, (key) => compactVerify(token, key, options));
+        return set.keys.filter(({ kid }) => protectedHeader.kid === undefined || protectedHeader.kid === kid);
+      });
     },
   };
 }
@@ -127,15 +113,17 @@ function judgeUnverified(token: string, expected: TokenExpectation): void {
   if (issuer !== expected.issuer) refuse(`iss ${expected.issuer}`, `iss ${String(issuer)}`);
 }
 
-async function verifyWithSet(token: string, set: LocalJWKSet, options: JWTVerifyOptions): Promise<JWTPayload> {
+type VerifyingKey = KeySet["resolve"];
+
+/** Without `kid` any of the keys that fit may have signed a token: each is tried. */
+async function withEachKey<T>({ resolve }: KeySet, verify: (key: VerifyingKey) => Promise<T>): Promise<T> {
   try {
-    return (await jwtVerify(token, set, options)).payload;
+    return await verify(resolve);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    // A token without kid: any of the keys that fit may have signed it.
     for await (const key of error) {
       try {
-        return (await jwtVerify(token, key, options)).payload;
+        return await verify(Object.assign(async () => key, { jwks: resolve.jwks }));
       } catch (failure) {
         if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
       }
@@ -150,12 +138,4 @@ function verificationFailure(error: unknown, expected: TokenExpectation): Downst
     expected: `a token signed by ${expected.issuer} that is valid now`,
     seen: providerWords(seen),
   });
-}
-
-function parseKeySet(text: string): z.infer<typeof keySet> {
-  try {
-    return keySet.parse(JSON.parse(text));
-  } catch {
-    throw new DownstreamError("metadata_invalid", { expected: "a JSON Web Key Set", field: "jwksUri" });
-  }
 }

@@ -23,6 +23,11 @@ export interface Connector {
     profile: GatewayProfile,
     tokens: { refreshToken: string | null; accessToken: string },
   ): Promise<ProviderRevocation>;
+  /**
+   * The app's own token at the embedded door: kind, algorithm, issuer, signature, audience, times (P-88), and the
+   * person it stands for. Throws a DownstreamError with a reason for each.
+   */
+  appToken(profile: GatewayProfile, request: AppTokenRequest): Promise<AppToken>;
   /** The issuer that the provider's metadata names, for pinning when a profile is saved. Throws a DownstreamError. */
   discoverIssuer(profile: GatewayProfile): Promise<string>;
 }
@@ -44,4 +49,23 @@ export interface ArrivalRequest {
   nonce: string;
   codeVerifier: string;
   scope: string[];
+}
+
+export interface AppTokenRequest {
+  organizationId: string;
+  token: string;
+  /** Whether a page's origin is one of the agent's, for tokens that are bound to nothing else. */
+  acceptsOrigin(origin: string): boolean;
+  /** Asked before the provider is asked about an unknown opaque token. */
+  mayAsk(): Promise<boolean>;
+}
+
+export interface AppToken {
+  identity: Identity;
+  /** The token's `sub` as it stands, where the identity is made of other claims. */
+  subject: string | null;
+  /** Null when the token does not say. */
+  scope: string[] | null;
+  /** Epoch seconds. */
+  expiresAt: number;
 }

@@ -1,6 +1,7 @@
 // The provider's tokens, verified: the ID token for who it is (P-82), the access token for whom it is meant.
 import type { JWTPayload } from "jose";
-import { claimText } from "../oauth/claim-path.ts";
+import { judgeAudience } from "../oauth/app-token-audience.ts";
+import { markOf } from "../oauth/app-token-kind.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { providerWords } from "../oauth/provider-words.ts";
 import { isJwt, type Keys, trustedAlgorithms } from "./keys.ts";
@@ -56,20 +57,27 @@ export async function verifyAccessToken(keys: Keys, relation: Relation, token: s
       seen: `an ID token (${foreign})`,
     });
   }
-  const refused = preset.accessToken.refuse.find(({ claim, value }) => claimText(claims, claim) === value);
+  const refused = markOf(claims, preset.accessToken);
   if (refused) {
-    const seen = `${refused.claim.join(".")} ${refused.value}`;
-    throw new DownstreamError("access_token_invalid", { expected: "the token of a person", seen });
+    const seen = providerWords(refused.seen);
+    throw new DownstreamError("access_token_invalid", { expected: "the access token of a person", seen });
   }
-  const audience = audienceOf(claims);
-  if (profile.resource && !audience.includes(profile.resource)) {
-    throw new DownstreamError("audience_mismatch", {
-      expected: profile.resource,
-      seen: audience.length > 0 ? providerWords(audience.join(" ")) : "no aud",
-      field: "resource",
-    });
-  }
+  if (profile.resource) requireAudience(claims, relation, profile.resource);
   return claims;
+}
+
+/** A token that was just issued to the gateway's own client may name that client where its provider has no audience. */
+function requireAudience(claims: JWTPayload, { profile, preset, clientId }: Relation, resource: string): void {
+  const { tokenIssuers } = profile;
+  const acceptedClientIds = [...profile.acceptedClientIds, clientId];
+  const expected = { resource, acceptedClientIds, tokenIssuers, acceptsOrigin: () => false };
+  if (judgeAudience(claims, preset.accessToken, expected).ok) return;
+  const audience = audienceOf(claims);
+  throw new DownstreamError("audience_mismatch", {
+    expected: resource,
+    seen: audience.length > 0 ? providerWords(audience.join(" ")) : "no aud",
+    field: "resource",
+  });
 }
 
 function audienceOf(claims: JWTPayload): string[] {

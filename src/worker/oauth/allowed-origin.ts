@@ -56,7 +56,7 @@ function refuseAround(scheme: string, rest: string): string | null {
 }
 
 function refuseAuthority(scheme: string, authority: string): string | null {
-  const [, host, colon, port = ""] = /^(\[[^\]]*\]|[^:]*)(:(.*))?$/.exec(authority.toLowerCase()) ?? [];
+  const [, host, colon, port = ""] = /^(\[[^\]]*\]|[^:[\]]*)(:(.*))?$/.exec(authority.toLowerCase()) ?? [];
   if (host === undefined || host === "") return form;
   if (colon !== undefined && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535)) {
     return "must have a port from 1 to 65535, or none";

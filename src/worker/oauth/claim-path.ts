@@ -3,13 +3,16 @@ import type { ClaimPath } from "../../contract/providers.ts";
 
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** Whatever stands at the end of the path; undefined when the path leads nowhere. */
+export function claimAt(claims: Claims, path: ClaimPath): unknown {
+  let value: unknown = claims;
+  for (const name of path) value = member(value, name);
+  return value;
+}
+
 /** The text at the end of the path; numbers become text, anything else or nothing is null. */
 export function claimText(claims: Claims, path: ClaimPath): string | null {
-  let value: unknown = claims;
-  for (const name of path) {
-    value = member(value, name);
-    if (value === undefined || value === null) return null;
-  }
+  const value = claimAt(claims, path);
   if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
   return typeof value === "string" && value !== "" ? value : null;
 }

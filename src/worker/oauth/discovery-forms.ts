@@ -1,5 +1,5 @@
 // Where an authorization server may publish its metadata, and whose metadata a document is.
-import type { DiscoveryForm } from "../../contract/providers.ts";
+import type { DiscoveryForm, ProviderPreset } from "../../contract/providers.ts";
 
 /**
  * The URLs to try, in the order of the forms and without repetition. One trailing slash of the base is not part of
@@ -17,9 +17,17 @@ export function discoveryUrls(base: string, forms: readonly DiscoveryForm[]): st
   return [...new Set(forms.map((form) => place[form]))];
 }
 
-/** Exact (P-81, RFC 8414 §3.3), except that an origin and the same origin with a slash are one issuer. */
-export function isIssuerOf(configured: string, documented: string): boolean {
+/**
+ * Exact (P-81, RFC 8414 §3.3), except that an origin and the same origin with a slash are one issuer, and that a
+ * document which speaks for many tenants writes a placeholder where its address names them all.
+ */
+export function isIssuerOf(
+  configured: string,
+  documented: string,
+  tenants?: ProviderPreset["discovery"]["tenantPlaceholder"],
+): boolean {
   if (configured === documented) return true;
+  if (tenants?.asked.some((name) => documented.replace(tenants.written, name) === configured)) return true;
   const asOrigin = (text: string) => (/^[a-z]+:\/\/[^/?#]+\/?$/i.test(text) ? text.replace(/\/$/, "") : null);
   const origin = asOrigin(configured);
   return origin !== null && origin === asOrigin(documented);

@@ -22,6 +22,7 @@ const documentSchema = z.looseObject({
   jwks_uri: text,
   userinfo_endpoint: text,
   revocation_endpoint: text,
+  introspection_endpoint: text,
   scopes_supported: list,
   code_challenge_methods_supported: list,
   token_endpoint_auth_methods_supported: list,
@@ -42,6 +43,7 @@ export interface ProviderMetadata {
   jwksUri: string | null;
   userinfoEndpoint: string | null;
   revocationEndpoint: string | null;
+  introspectionEndpoint: string | null;
   /** Empty when the document does not say. */
   scopes: readonly string[];
   authMethods: readonly string[];
@@ -88,6 +90,7 @@ export function overlayMetadata(profile: GatewayProfile, document: MetadataDocum
     jwksUri: absolute("jwksUri", profile.jwksUri ?? document?.jwks_uri ?? null),
     userinfoEndpoint: absolute("userinfo_endpoint", document?.userinfo_endpoint ?? null),
     revocationEndpoint: absolute("revocation_endpoint", document?.revocation_endpoint ?? null),
+    introspectionEndpoint: absolute("introspection_endpoint", document?.introspection_endpoint ?? null),
     scopes: document?.scopes_supported ?? [],
     authMethods: document?.token_endpoint_auth_methods_supported ?? [],
     idTokenAlgorithms: document?.id_token_signing_alg_values_supported ?? [],

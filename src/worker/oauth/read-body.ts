@@ -29,20 +29,23 @@ export async function readWireForm(request: Request): Promise<URLSearchParams> {
   return new URLSearchParams(await bytes.text());
 }
 
-/** @throws WireError invalid_client_metadata (RFC 7591 §3.2.2) */
-export async function readWireJson(request: Request): Promise<unknown> {
+/** @throws WireError with the door's own code: registration has invalid_client_metadata (RFC 7591 §3.2.2) */
+export async function readWireJson(
+  request: Request,
+  invalid: "invalid_client_metadata" | "invalid_request" = "invalid_client_metadata",
+): Promise<unknown> {
   if (request.method !== "POST") throw methodNotAllowed();
   if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
     const detail = { field: "content-type", expected: "application/json" };
-    throw new WireError(400, "invalid_client_metadata", "unsupported_media_type", detail);
+    throw new WireError(400, invalid, "unsupported_media_type", detail);
   }
   const bytes = await readBounded(request);
-  if (bytes === null) throw tooLarge("invalid_client_metadata");
+  if (bytes === null) throw tooLarge(invalid);
   try {
     // Text that is not UTF-8 is no JSON (RFC 8259 §8.1); a name with holes in it would be kept and shown.
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await bytes.arrayBuffer()));
   } catch {
-    throw new WireError(400, "invalid_client_metadata", "malformed_request", { field: "body", expected: "JSON" });
+    throw new WireError(400, invalid, "malformed_request", { field: "body", expected: "JSON" });
   }
 }
 
@@ -54,7 +57,7 @@ function tooLarge(error: "invalid_request" | "invalid_client_metadata"): WireErr
   return new WireError(413, error, "request_too_large", atMost);
 }
 
-function isForm(request: Request): boolean {
+export function isForm(request: Request): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
 }
 

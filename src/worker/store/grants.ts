@@ -73,6 +73,9 @@ export function createGrantStore(namespace: GrantNamespace, randomSecret: () => 
       const successor = `${secretPrefix.refreshToken}${object?.id}.${randomSecret()}`;
       return (await object?.stub.refresh(token, proof, profile, successor)) ?? unknown("refresh_unknown");
     },
+    async noteStepUp(grantId) {
+      await byGrant(grantId)?.stub.noteStepUp();
+    },
     async credential(grantId, profile) {
       return (await byGrant(grantId)?.stub.credential(profile)) ?? unknown("grant_ended");
     },

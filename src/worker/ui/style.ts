@@ -1,8 +1,8 @@
 // The one stylesheet of the pages that people see: small, readable on a phone, in light and dark.
+import { palette } from "./palette.ts";
 
 export const stylesheet = `
-:root{color-scheme:light dark;--ink:#16181d;--soft:#565d6b;--line:#d9dde5;--paper:#fff;--ground:#f3f5f8;--go:#0b5fd3;--go-ink:#fff;--warn:#8a4b00;--warn-ground:#fff4e2}
-@media(prefers-color-scheme:dark){:root{--ink:#eceef2;--soft:#a4acbb;--line:#353b47;--paper:#1b1e25;--ground:#111318;--go:#6aa5ff;--go-ink:#0b1220;--warn:#ffc879;--warn-ground:#33270f}}
+${palette}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{width:100%;max-width:30rem;background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:1.75rem;overflow-wrap:anywhere}

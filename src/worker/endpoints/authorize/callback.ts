@@ -4,6 +4,8 @@ import { type OAuthErrorCode, PageError, RedirectableError } from "../../oauth/e
 import { readParameters } from "../../oauth/params.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
+import { holdsAll } from "../../oauth/scope.ts";
+import { isStorageFault } from "../../oauth/storage-fault.ts";
 import type { Arrival } from "../../store/promises/grants.ts";
 import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { Visit } from "../context.ts";
@@ -83,8 +85,15 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
     client: request.client.id,
     clientName: request.client.name,
     user: found.identity.userId,
+    ...missingScopes(scope, found.tokens.scope),
   });
   return identified.code;
+}
+
+/** Fewer scopes than the person was asked for is no failure yet: it will be one for the tools that need them. */
+function missingScopes(asked: string[], granted: string[]) {
+  if (holdsAll(granted, asked)) return {};
+  return { reason: "scopes_missing" as const, expected: asked.join(" "), seen: granted.join(" ") || "none" };
 }
 
 /** A server may have lost or changed its profile while the person was signing in. */
@@ -101,17 +110,20 @@ async function refusal(
   { redirect, done }: { redirect: ProvenRedirect; done: string },
   visit: Visit,
 ): Promise<RedirectableError> {
-  const known = error instanceof DownstreamError ? error : null;
-  const reason = known?.reason ?? "internal_error";
-  await visit.context.grants.fail(arrived.grantId, reason);
-  if (!known) console.error(JSON.stringify({ event: "failure", requestId: visit.requestId, error: String(error) }));
+  const known = error instanceof DownstreamError ? error : ownFault(error);
+  await visit.context.grants.fail(arrived.grantId, known.reason);
   const headers = { "set-cookie": done };
-  const detail = { ...known?.detail, attempt: arrived.grantId, headers };
-  return new RedirectableError(redirect, wireCode(known), reason, detail);
+  const detail = { ...known.detail, attempt: arrived.grantId, headers };
+  return new RedirectableError(redirect, wireCode(known), known.reason, detail);
 }
 
-function wireCode(error: DownstreamError | null): OAuthErrorCode {
-  if (!error) return "server_error";
+/** Not the provider's: storage that passes, or the gateway's own fault, of which only the kind is told. */
+function ownFault(error: unknown): DownstreamError {
+  if (isStorageFault(error)) return new DownstreamError("storage_unavailable", {}, true);
+  return new DownstreamError("internal_error", { seen: error instanceof Error ? error.name : typeof error });
+}
+
+function wireCode(error: DownstreamError): OAuthErrorCode {
   if (error.transient) return "temporarily_unavailable";
   return error.reason === "provider_denied" ? "access_denied" : "server_error";
 }

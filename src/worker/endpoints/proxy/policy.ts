@@ -53,7 +53,10 @@ export function authorize(call: AdmittedCall, { messages }: Passage): void {
   }
   const needed = neededScopes(call.snapshot.tools, called);
   const granted = call.claims.scope.split(" ");
-  if (missingScopes(granted, needed).length > 0) throw insufficientScope(call, needed);
+  if (missingScopes(granted, needed).length === 0) return;
+  const { context, background } = call.visit;
+  if (call.claims.gid !== undefined) background(context.grants.noteStepUp(call.claims.gid).catch(() => undefined));
+  throw insufficientScope(call, needed);
 }
 
 /** Another charset or a compressed body would let the runtime read something else than was judged here. */

@@ -18,9 +18,13 @@ export function unauthorized(
   return new BearerChallenge({ status, error, resourceMetadata: metadataUrl(call), scope }, reason, readable(detail));
 }
 
-/** 403 with every scope that the call needs (P-16), whether or not some of them are granted already. */
+/**
+ * 403 with every scope that the call needs (P-16), and with those that are granted already: clients on SDK 1.x ask for
+ * exactly what the challenge lists, and would lose what they had.
+ */
 export function insufficientScope(call: AdmittedCall, needed: readonly string[]): BearerChallenge {
-  const scope = challengeScopes(needed, call.snapshot.scopes);
+  const granted = call.claims.scope.split(" ").filter((scope) => scope !== "");
+  const scope = challengeScopes([...needed, ...granted], call.snapshot.scopes);
   const challenge = { status: 403, error: "insufficient_scope", resourceMetadata: metadataUrl(call), scope } as const;
   return new BearerChallenge(challenge, "insufficient_scope", readable({ ...attempt(call), seen: call.claims.scope }));
 }

@@ -1,8 +1,19 @@
 // The data plane's notes in D1: who authorized what, when it was last used, and that it ended.
 import { and, eq, gt, isNotNull, isNull, lt, notExists, type SQL, sql } from "drizzle-orm";
 import type { Directory } from "../promises/directory.ts";
+import { stillWorks } from "./agents.ts";
 import type { Database } from "./database.ts";
-import { appUsers, clients, endedGrants, gateways, grants, servers } from "./schema.ts";
+import {
+  agentKeys,
+  agentServers,
+  agents,
+  appUsers,
+  clients,
+  endedGrants,
+  gateways,
+  grants,
+  servers,
+} from "./schema.ts";
 
 export interface DirectoryParts {
   db: Database;
@@ -30,6 +41,26 @@ export function directory({ db, publish }: DirectoryParts): Directory {
       ]);
       if (touched.length > 0) await publish(touched.map((server) => server.slug));
       return listed.length > 0;
+    },
+    async seen(person) {
+      await userSeen(db, person);
+    },
+    async agentOfKey({ organizationId, serverId }, keyHash, now) {
+      const [found] = await db
+        .select({
+          id: agents.id,
+          handle: agents.handle,
+          name: agents.name,
+          allowedOrigins: agents.allowedOrigins,
+          linkedTo: agentServers.serverId,
+        })
+        .from(agentKeys)
+        .innerJoin(agents, eq(agents.id, agentKeys.agentId))
+        .leftJoin(agentServers, and(eq(agentServers.agentId, agents.id), eq(agentServers.serverId, serverId)))
+        .where(and(eq(agentKeys.keyHash, keyHash), eq(agents.organizationId, organizationId), stillWorks(now)));
+      if (!found) return null;
+      const { linkedTo, ...agent } = found;
+      return { ...agent, linked: linkedTo !== null };
     },
     async touch(grant, now) {
       const day = 86_400;
@@ -63,7 +94,9 @@ export function directory({ db, publish }: DirectoryParts): Directory {
   };
 }
 
-function userSeen(db: Database, { identity, organizationId, channel, now }: Entry) {
+type Person = Parameters<Directory["seen"]>[0];
+
+function userSeen(db: Database, { identity, organizationId, channel, now }: Person) {
   const known = sql`EXISTS (SELECT 1 FROM json_each(${appUsers.channels}) WHERE value = ${channel})`;
   return db
     .insert(appUsers)

@@ -81,7 +81,8 @@ export class Attempts {
       sha256(fresh.cookie),
     ]);
     // Read again after the awaits: another click may have left meanwhile.
-    const current = this.#records.read() ?? held.record;
+    const current = this.#records.read();
+    if (!current) return attempt.refused("attempt_expired");
     const left = attempt.depart(current, browserHash, { stateHash, cookieHash, sealed }, now());
     if (!left.ok) return left;
     const { record, repeated } = left;
@@ -130,6 +131,7 @@ export class Attempts {
         tokensSealed,
         credentialExpiresAt: found.tokens.expiresAt,
         renewable: found.tokens.refreshToken !== null,
+        stepUpAt: null,
         lastUsedAt: at,
         touchedAt: at,
         tokensExpireAt: at,

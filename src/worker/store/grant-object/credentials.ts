@@ -84,6 +84,8 @@ export class Credentials {
       authorization: {
         ...record.authorization,
         tokensSealed,
+        // What the provider took away since is taken away here too; it never adds to what the person allowed.
+        scope: tokens.scope,
         credentialExpiresAt: tokens.expiresAt,
         renewable: tokens.refreshToken !== null,
       },

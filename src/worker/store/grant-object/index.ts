@@ -66,6 +66,10 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
     return this.#issuing.refresh(token, proof, profile, successor);
   }
 
+  noteStepUp() {
+    return this.#issuing.noteStepUp();
+  }
+
   credential(profile: GatewayProfile) {
     return this.#issuing.credential(profile);
   }

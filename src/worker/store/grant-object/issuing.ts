@@ -2,6 +2,7 @@
 import type { ReasonCode } from "../../../contract/events.ts";
 import { sha256 } from "../../oauth/digest.ts";
 import type { Credential, ProviderRevocation } from "../../oauth/downstream.ts";
+import { replayWindow } from "../../oauth/lifetimes.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import type { ClientProof, CodeProof, IssuedGrant, Outcome, RefreshProof, Refused } from "../promises/grants.ts";
 import * as attempt from "./attempt.ts";
@@ -58,9 +59,11 @@ export class Issuing {
       this.#parts.seal("successor", grantId, successor),
     ]);
     const wasSpent = (spent: string) => this.#records.wasSpent(spent);
+    // A retry that came in time must not be too late because the provider is slow.
+    const arrived = this.#parts.now();
     const judge = () => {
       const record = underProfile(this.#records.read(), profile);
-      return { record, judged: judgeRefresh(record, tokenHash, proof, wasSpent, this.#parts.now()) };
+      return { record, judged: judgeRefresh(record, tokenHash, proof, wasSpent, arrived) };
     };
     const first = judge();
     if (!("verdict" in first.judged)) return this.#agedOut(first.record, first.judged);
@@ -69,6 +72,7 @@ export class Issuing {
       return attempt.refused("refresh_reused");
     }
     if (!profile || !first.record || !isOf(profile, first.record)) return attempt.refused("gateway_detached");
+    if (this.#owesStepUp(first.record, arrived)) return attempt.refused("step_up_required");
     const renewed = await this.#renewIfDue(first.record, profile, first.judged.verdict);
     if (!renewed.ok) return renewed;
 
@@ -89,6 +93,25 @@ export class Issuing {
     if (previous) this.#records.noteSpent(previous.hash);
     const rotated = { hash, previous: { hash: refresh.hash, at: this.#parts.now(), successorSealed } };
     return this.#issue({ ...record, refresh: rotated }, authorization, scope, () => successor);
+  }
+
+  /** A call was refused for missing scopes: the next refresh within a minute is refused once, see #owesStepUp. */
+  noteStepUp(): void {
+    const record = this.#records.read();
+    if (!record?.authorization || record.state !== "redeemed") return;
+    const authorization = { ...record.authorization, stepUpAt: this.#parts.now() };
+    this.#records.save({ ...record, authorization });
+  }
+
+  /**
+   * Clients on SDK 1.x answer a 403 by refreshing, get the same scopes, and give up. One refused refresh makes them
+   * authorize again, with the scopes of the challenge; the token itself stays good.
+   */
+  #owesStepUp(record: GrantRecord, now: number): boolean {
+    const { authorization } = record;
+    if (!authorization || authorization.stepUpAt === null) return false;
+    this.#records.save({ ...record, authorization: { ...authorization, stepUpAt: null } });
+    return now - authorization.stepUpAt <= replayWindow;
   }
 
   async credential(profile: GatewayProfile): Promise<Outcome<{ credential: Credential }>> {

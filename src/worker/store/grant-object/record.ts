@@ -36,6 +36,8 @@ export interface Authorization {
   tokensSealed: string;
   credentialExpiresAt: number | null;
   renewable: boolean;
+  /** When a call was last refused for missing scopes (epoch seconds), until that was answered at a refresh. */
+  stepUpAt: number | null;
   lastUsedAt: number;
   touchedAt: number;
   /** When the last access token of this grant will have expired. */

@@ -40,6 +40,19 @@ export interface Directory {
     expiresAt: number;
     now: number;
   }): Promise<boolean>;
+  /** Records that this person came through this channel, without a grant. */
+  seen(person: {
+    organizationId: string;
+    identity: Identity;
+    channel: "oauth" | "embedded";
+    now: number;
+  }): Promise<void>;
+  /** The agent of the organization whose working key this is, linked to the server or not: only to name a refusal. */
+  agentOfKey(
+    place: { organizationId: string; serverId: string },
+    keyHash: string,
+    now: number,
+  ): Promise<{ id: string; handle: string; name: string; allowedOrigins: string[]; linked: boolean } | null>;
   /** Last use, at most daily per grant. */
   touch(grant: IssuedGrant, now: number): Promise<void>;
   /** Takes an ended grant out of the index and publishes it in the server's snapshot until its tokens have expired. */

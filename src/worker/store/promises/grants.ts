@@ -132,6 +132,8 @@ export interface GrantStore {
   redeem(code: string, proof: CodeProof): Promise<Outcome<{ grant: IssuedGrant }>>;
   /** Rotation (P-71): the previous token within 60 s gets the same successor, anything older ends the family. */
   refresh(token: string, proof: RefreshProof, profile: GatewayProfile | null): Promise<Outcome<{ grant: IssuedGrant }>>;
+  /** A call was refused for missing scopes: one refresh that follows within a minute is answered invalid_grant. */
+  noteStepUp(grantId: string): Promise<void>;
   /** A downstream credential that is valid now; single flight with refresh. */
   credential(grantId: string, profile: GatewayProfile): Promise<Outcome<{ credential: Credential }>>;
   /** By a refresh token and its client (RFC 7009 §2.1); unknown tokens are not an error. */

@@ -1,0 +1,60 @@
+// Who is asking a provider right now, and who failed lately: so that a crowd of requests is one question.
+
+interface Attempt {
+  /** Epoch seconds. */
+  startedAt: number;
+  outcome: "under way" | "done" | { error: unknown };
+}
+
+/** A request that was cut off never tells how its attempt ended; after so many seconds it is nobody's. */
+const givenUpAfter = 15;
+const pauseMilliseconds = 25;
+const pauses = 400;
+const capacity = 500;
+
+/** Attempts by key. Waiting looks at shared values again and again: a promise belongs to the request that made it. */
+export class Attempts {
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #now: () => number;
+
+  /** @param now epoch seconds */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async make<T>(key: string, attempt: () => Promise<T>): Promise<T> {
+    const made: Attempt = { startedAt: this.#now(), outcome: "under way" };
+    this.#attempts.delete(key);
+    this.#attempts.set(key, made);
+    const [oldest] = this.#attempts.keys();
+    if (this.#attempts.size > capacity && oldest !== undefined) this.#attempts.delete(oldest);
+    try {
+      const result = await attempt();
+      made.outcome = "done";
+      return result;
+    } catch (error) {
+      made.outcome = { error };
+      throw error;
+    }
+  }
+
+  underWay(key: string): boolean {
+    const attempt = this.#attempts.get(key);
+    return attempt?.outcome === "under way" && this.#now() - attempt.startedAt < givenUpAfter;
+  }
+
+  /** Resolves when no attempt is under way, or after ten seconds. */
+  async settled(key: string): Promise<void> {
+    for (let pause = 0; pause < pauses && this.underWay(key); pause++) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    }
+  }
+
+  /** The error of the last attempt if it was made within these seconds and failed; otherwise null. */
+  failure(key: string, seconds: number): Error | null {
+    const attempt = this.#attempts.get(key);
+    if (!attempt || typeof attempt.outcome === "string" || this.#now() - attempt.startedAt >= seconds) return null;
+    const { error } = attempt.outcome;
+    return error instanceof Error ? error : new Error("the attempt failed");
+  }
+}

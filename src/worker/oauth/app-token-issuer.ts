@@ -1,0 +1,83 @@
+// Whose tokens a profile accepts, and with whose keys they are verified: decided before any key is fetched.
+import type { ProviderPreset, TenantIssuers } from "../../contract/providers.ts";
+import { type Claims, claimText } from "./claim-path.ts";
+import { DownstreamError } from "./downstream-error.ts";
+import type { GatewayProfile } from "./profile.ts";
+import type { ProviderMetadata } from "./provider-metadata.ts";
+import { providerWords } from "./provider-words.ts";
+
+type Provider = Pick<ProviderMetadata, "issuer" | "jwksUri" | "tokenEndpoint">;
+type Profile = Pick<GatewayProfile, "allowedTenants" | "tokenIssuers">;
+
+export interface TrustedIssuer {
+  jwksUri: string | null;
+  /** The tenant that the issuer is made of; null where issuers have none. */
+  tenant: string | null;
+}
+
+/**
+ * Exact comparison throughout: a slash more or less is another issuer (RFC 8414 §3.3). Where issuers are made of a
+ * tenant, the tenant must be the token's own and one of the profile's: keys are shared by all tenants there, so that a
+ * foreign one's tokens verify as well. Throws app_token_issuer, or profile_incomplete when no tenant is known.
+ */
+export function trustIssuer(claims: Claims, provider: Provider, profile: Profile, preset: ProviderPreset) {
+  const { iss } = claims;
+  const further = profile.tokenIssuers.find(({ issuer }) => issuer === iss);
+  if (further) return trusted(further.jwksUri, null);
+  const { tenants } = preset.accessToken;
+  const own = tenants ? tenantOf(provider.issuer, tenants, provider) : null;
+  const tenant = tenants && typeof iss === "string" ? tenantOf(iss, tenants, provider) : null;
+  if (!tenants || (own === null && tenant === null)) {
+    if (iss === provider.issuer) return trusted(provider.jwksUri, null);
+    throw refused([provider.issuer, ...profile.tokenIssuers.map(({ issuer }) => issuer)].join(" or "), iss);
+  }
+  const allowed = profile.allowedTenants.length > 0 ? profile.allowedTenants : own === null ? [] : [own];
+  const known = allowed.map((id) => id.toLowerCase()).filter((id) => id !== tenants.placeholder);
+  if (known.length === 0) {
+    throw new DownstreamError("profile_incomplete", { field: "allowedTenants", expected: "ids of the tenants" });
+  }
+  if (tenant === null || !known.includes(tenant))
+    throw refused(`${provider.issuer} of tenant ${known.join(" or ")}`, iss);
+  const claimed = claimText(claims, tenants.claim);
+  if (claimed?.toLowerCase() !== tenant) throw refused(`${tenants.claim.join(".")} ${tenant}`, claimed ?? "none");
+  return trusted(provider.jwksUri, tenant);
+}
+
+/** Whether a key may sign for this tenant: one that names its issuer signs for that one alone, or for all of them. */
+export function keyFitsTenant(
+  key: Readonly<Record<string, unknown>>,
+  tenant: string,
+  tenants: TenantIssuers,
+  provider: Provider,
+): boolean {
+  if (!tenants.keysNameIssuer || key.issuer === undefined) return true;
+  const named = typeof key.issuer === "string" ? tenantOf(key.issuer, tenants, provider) : null;
+  return named === tenant || named === tenants.placeholder;
+}
+
+const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+
+/** The tenant, or the placeholder, in an issuer of one of the templates; null for any other issuer. */
+function tenantOf(issuer: string, tenants: TenantIssuers, provider: Provider): string | null {
+  const slot = new RegExp(`(?:${uuid}|${literally(tenants.placeholder)})`, "i");
+  const tenant = slot.exec(issuer)?.[0];
+  if (tenant === undefined) return null;
+  const origin = URL.parse(provider.tokenEndpoint)?.origin ?? "";
+  const fits = tenants.templates.some(
+    (template) => template.replaceAll("{tokenOrigin}", origin).replaceAll("{tenant}", tenant) === issuer,
+  );
+  return fits ? tenant.toLowerCase() : null;
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function trusted(jwksUri: string | null, tenant: string | null): TrustedIssuer {
+  return { jwksUri, tenant };
+}
+
+function refused(expected: string, seen: unknown): DownstreamError {
+  const told = typeof seen === "string" ? providerWords(seen) : "no iss";
+  return new DownstreamError("app_token_issuer", { expected, seen: told, field: "authorizationServerUrl" });
+}
