@@ -39,7 +39,10 @@ export function openApi({ url, token, from }: Session): Api {
       const { status, location, text } = await exchange(target, init, from.url);
       if (status >= 300 && status < 400) {
         const seen = `${status} to ${location ?? "nowhere"}`;
-        throw new Failure(`${url} redirects; a token is never sent along`, { seen, fix: "use the address it leads to" });
+        throw new Failure(`${url} redirects; a token is never sent along`, {
+          seen,
+          fix: "use the address it leads to",
+        });
       }
       const raw = status === 204 ? undefined : parseJson(text);
       if (status >= 400 || (raw === undefined && status !== 204)) throw refusalOf(status, raw, url, from.token);
@@ -48,12 +51,7 @@ export function openApi({ url, token, from }: Session): Api {
   };
 }
 
-function addressOf(
-  url: string,
-  path: string,
-  params: z.output<typeof values>,
-  query: z.output<typeof values>,
-): URL {
+function addressOf(url: string, path: string, params: z.output<typeof values>, query: z.output<typeof values>): URL {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
   const target = new URL(`${url}/api/v1${filled}`);
   for (const [name, value] of Object.entries(query)) {

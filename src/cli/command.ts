@@ -19,6 +19,8 @@ export interface Call<A, F> extends World {
   args: A;
   flags: F;
   json: boolean;
+  /** What --org named. */
+  orgName: string | null;
   /** Opened at first use. @throws Failure without a gateway or token */
   session(): Session;
   ask: Api["ask"];
@@ -38,6 +40,8 @@ export interface CommandSpec<A extends z.ZodObject, F extends z.ZodObject> {
   examples?: readonly string[];
   /** Below the options in help. */
   notes?: string;
+  /** Needs no organization, so that it takes no --org. */
+  anywhere?: boolean;
   args: A;
   flags: F;
   run(call: Call<z.output<A>, z.output<F>>): Promise<void>;
@@ -59,7 +63,8 @@ export function command<A extends z.ZodObject, F extends z.ZodObject>(
     const optional = z.safeParse(schema, undefined).success;
     made.argument(optional ? `[${name}]` : `<${name}>`, flagMeta.get(schema)?.about);
   }
-  const flags = { ...spec.flags.shape, ...common.shape };
+  const { org, ...everywhere } = common.shape;
+  const flags = { ...spec.flags.shape, ...(spec.anywhere ? {} : { org }), ...everywhere };
   addFlags(made, flags);
   if (spec.examples?.length) {
     made.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ mcpstack ${line}`).join("\n")}`);
@@ -69,9 +74,14 @@ export function command<A extends z.ZodObject, F extends z.ZodObject>(
   made.action(async () => {
     const options = optionsOf(made, flags);
     const given = Object.fromEntries(names.map((name, at): [string, unknown] => [name, made.processedArgs[at]]));
-    const call = callOf(world, parsed(spec.args, given, (key) => `<${key}>`), parsed(spec.flags, options, flagName), {
-      ...parsed(common, options, flagName),
-    });
+    const call = callOf(
+      world,
+      parsed(spec.args, given, (key) => `<${key}>`),
+      parsed(spec.flags, options, flagName),
+      {
+        ...parsed(common, options, flagName),
+      },
+    );
     try {
       await spec.run(call);
     } catch (error) {
@@ -143,6 +153,7 @@ function callOf<A, F>(world: World, args: A, flags: F, { json, org }: z.output<t
     args,
     flags,
     json,
+    orgName: org ?? null,
     session: opened,
     ask,
     async org() {

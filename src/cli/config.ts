@@ -27,7 +27,8 @@ export function configPath({ platform, home, environment }: Place): string {
   const xdg = environment.XDG_CONFIG_HOME;
   // A relative path is to be ignored by those rules.
   const named = xdg && isAbsolute(xdg) ? xdg : null;
-  const usual = platform === "darwin" ? posix.join(home, "Library", "Application Support") : posix.join(home, ".config");
+  const usual =
+    platform === "darwin" ? posix.join(home, "Library", "Application Support") : posix.join(home, ".config");
   return posix.join(named ?? usual, "mcpstack", "config.json");
 }
 

@@ -29,11 +29,17 @@ export const url = (about: string, more: More = {}) => text(about, { value: "url
 export const needed = (about: string, more: More = {}) =>
   given.clone().register(flagMeta, { about, value: "text", ...more });
 
+export const argument = (about: string) => z.string().min(1, "is empty").register(flagMeta, { about });
+
 const listed = (list: string) => list.split(/[\s,]+/).filter((word) => word !== "");
 
 /** Words between spaces or commas: `"openid profile"`, `openid,profile`. An empty text is the empty list. */
 export const words = (about: string, more: More = {}) =>
-  z.string().transform(listed).optional().register(flagMeta, { about, value: "words", ...more });
+  z
+    .string()
+    .transform(listed)
+    .optional()
+    .register(flagMeta, { about, value: "words", ...more });
 
 /** The same, and the flag may be repeated. */
 export const repeatedWords = (about: string, more: More = {}) =>
@@ -44,7 +50,10 @@ export const repeatedWords = (about: string, more: More = {}) =>
     .register(flagMeta, { about, value: "words", repeated: true, ...more });
 
 export const repeated = (about: string, more: More = {}) =>
-  z.array(given).optional().register(flagMeta, { about, value: "text", repeated: true, ...more });
+  z
+    .array(given)
+    .optional()
+    .register(flagMeta, { about, value: "text", repeated: true, ...more });
 
 export const choice = <const T extends readonly [string, ...string[]]>(choices: T, about: string, more: More = {}) =>
   z

@@ -45,8 +45,10 @@ export function sessionOf(environment: NodeJS.ProcessEnv, kept: Config | null, p
 
 /** @throws UsageFailure for what is no origin, or would send a token in the clear */
 export function gatewayOrigin(text: string, from: string): string {
-  const refuse = (why: string) =>
-    new UsageFailure(`${from} ${why}`, { seen: text, fix: "give the gateway's address, such as https://gateway.example.com" });
+  // What stands before an @ may be a password.
+  const seen = text.includes("@") ? undefined : text;
+  const fix = "give the gateway's address, such as https://gateway.example.com";
+  const refuse = (why: string) => new UsageFailure(`${from} ${why}`, { seen, fix });
   if (!URL.canParse(text)) throw refuse("is not a URL");
   const url = new URL(text);
   const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);

@@ -10,7 +10,11 @@ interface Page<T> {
 }
 
 /** A table, and on standard error how much of the whole it is. */
-export function listing<T>({ terminal }: Pick<Call<unknown, unknown>, "terminal">, columns: readonly Column<T>[], none: string) {
+export function listing<T>(
+  { terminal }: Pick<Call<unknown, unknown>, "terminal">,
+  columns: readonly Column<T>[],
+  none: string,
+) {
   return ({ items, page, pageSize, total }: Page<T>): string => {
     if (items.length === 0) return total === 0 ? none : `Page ${page} is empty; there are ${total} in all.`;
     const pages = Math.ceil(total / pageSize);
@@ -41,4 +45,3 @@ export function lasting(seconds: number): string {
   const unit = units.find(([size]) => seconds % size === 0);
   return unit ? `${seconds / unit[0]}${unit[1]}` : `${seconds}s`;
 }
-

@@ -8,7 +8,7 @@ export function printable(text: string): string {
   return text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-const nothingWide = /[\p{Mn}\p{Me}\u200B-\u200D\uFE0E\uFE0F]/u;
+const nothingWide = /\p{Mn}|\p{Me}|[\u200B-\u200D]/u;
 const doubleWide =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE4F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
 

@@ -113,6 +113,7 @@ export class Connection {
         const working = this.#recover(error, tried);
         if (working) return working.token;
         await pauseUntil(this.#notBefore, this.signal);
+        // For callers, not for its own sake.
         if (this.#waiting === 0) throw error;
       }
     }
@@ -154,7 +155,7 @@ export class Connection {
     this.#notBefore = failure.retryAt ?? 0;
     this.#show({ status: "failed", ...failure });
     const pause = this.#notBefore - Date.now();
-    const again = failure.retryAt !== undefined && pause <= longestPause && tried < retries && this.#waiting > 0;
+    const again = failure.retryAt !== undefined && pause <= longestPause && tried < retries;
     if (!again) throw error;
     return null;
   }

@@ -8,6 +8,7 @@ import { register } from "./endpoints/register.ts";
 import { revoke } from "./endpoints/revoke.ts";
 import { token } from "./endpoints/token/index.ts";
 import { authorizationServer, jwks, protectedResource } from "./endpoints/well-known.ts";
+import { noteFailure } from "./failure-line.ts";
 import { health } from "./health.ts";
 import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
 import { PageError, Refusal, WireError } from "./oauth/errors.ts";
@@ -43,7 +44,7 @@ export async function handle(
     return open ? withCors(response) : response;
   } catch (error) {
     const refusal = asRefusal(error, door);
-    note(refusal, error, door, visit);
+    note(refusal, error, { door, url }, visit);
     const response = render(refusal, { request, requestId: visit.requestId });
     return open || isMcp(door) ? withCors(response) : response;
   }
@@ -111,9 +112,8 @@ async function forAgents(request: Request, visit: ServerVisit, answer: () => Pro
   const response = await answer().catch((error: unknown) => {
     const refusal = error instanceof Refusal ? error : unexpected(error);
     const { slug } = visit.server.snapshot;
-    // The exchange notes its own refusals, because it knows who asked.
-    if (refusal !== error)
-      note(refusal, error, { kind: "server", slug, door: "embedded/exchange", ownHost: false }, visit);
+    const door: Door = { kind: "server", slug, door: "embedded/exchange", ownHost: false };
+    note(refusal, error, { door, url: new URL(request.url) }, visit);
     return render(refusal, { request, requestId: visit.requestId });
   });
   const readable = new Response(response.body, response);
@@ -170,27 +170,9 @@ function unexpected(error: unknown): WireError {
   return new WireError(503, "temporarily_unavailable", "storage_unavailable", { retryAfter: 5 });
 }
 
-/** Failures of the proxy are noted by the proxy, which knows the caller. */
-function note(refusal: Refusal, thrown: unknown, door: Door, { context, requestId }: Visit): void {
-  const expectedHere = thrown instanceof Refusal;
-  if (isMcp(door) && expectedHere) return;
-  const { attempt, field, expected, seen = expectedHere ? undefined : nameOf(thrown) } = refusal.detail;
-  context.record({
-    event: "failure",
-    outcome: expectedHere ? "refused" : "failed",
-    reason: refusal.reason,
-    requestId,
-    ...(door.kind === "server" && { server: door.slug }),
-    ...(attempt && { attempt }),
-    ...(field && { field }),
-    ...(expected && { expected }),
-    ...(seen && { seen }),
-  });
-}
-
-/** The kind of error and where it came from, without its message, which could hold a value. */
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const [, frame = ""] = error.stack?.split("\n") ?? [];
-  return `${error.name} ${frame.trim()}`.slice(0, 200);
+/** The proxy and the exchange note their own refusals, because they know who asked; their faults are noted here. */
+function note(refusal: Refusal, thrown: unknown, at: { door: Door; url: URL }, visit: Visit): void {
+  const notedThere = at.door.kind === "server" && ["mcp", "mcp/", "embedded/exchange"].includes(at.door.door);
+  if (notedThere && thrown instanceof Refusal) return;
+  visit.background(noteFailure(refusal, thrown, at, visit));
 }

@@ -1,12 +1,13 @@
-// The Worker's entry: fetch, the schedule, and the Durable Object class.
+// The Worker's entry: fetch, the schedule, and the Durable Object classes.
 
 import { handle, type Rooms } from "./app.ts";
 import { unhealthy } from "./health.ts";
 import { buildRooms } from "./management.ts";
-import { buildParts, grantObjectParts, type Parts } from "./parts.ts";
+import { buildParts, grantObjectParts, logObjectParts, type Parts } from "./parts.ts";
 import { runSchedule } from "./schedule.ts";
 import { type Bindings, parseSettings, type SettingProblem } from "./settings.ts";
 import { GrantObjectBase } from "./store/grant-object/index.ts";
+import { LogObjectBase } from "./store/log-object/index.ts";
 
 type Built = { ok: true; parts: Parts; rooms: Rooms } | { ok: false; problems: SettingProblem[] };
 
@@ -45,5 +46,12 @@ export class GrantObject extends GrantObjectBase<Bindings> {
     const built = build(bindings);
     if (!built.ok) throw new Error(`misconfigured: ${built.problems.map(({ name }) => name).join(", ")}`);
     super(state, bindings, grantObjectParts(built.parts));
+  }
+}
+
+/** One gateway's log; see store/log-object. It needs no setting, so that a deployment that lacks one can still be read. */
+export class LogObject extends LogObjectBase<Bindings> {
+  constructor(state: DurableObjectState, bindings: Bindings) {
+    super(state, bindings, logObjectParts(bindings));
   }
 }

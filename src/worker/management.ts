@@ -48,11 +48,12 @@ export function operatorStores(db: Database): AdminStores {
   };
 }
 
-function adminDependencies({ settings, sealer, connector, publisher, context }: Parts, stores: AdminStores) {
+function adminDependencies({ settings, sealer, connector, publisher, logs, context }: Parts, stores: AdminStores) {
   const rules = { allowPrivateNetwork: settings.allowPrivateNetwork, ownHosts: ownHosts(settings) };
   const dependencies: AdminDependencies = {
     ...stores,
     grants: context.grants,
+    logs,
     sealer,
     publish: publisher.publish,
     // Only the browser goes to the authorization endpoint; every other address is called from here.

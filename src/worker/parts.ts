@@ -1,6 +1,5 @@
 // Builds what the rooms and the grant's object are handed: once per isolate and environment.
 import { waitUntil } from "cloudflare:workers";
-import type { GatewayEvent } from "../contract/events.ts";
 import { createConnector } from "./downstream/connector.ts";
 import type { Connector } from "./downstream/port.ts";
 import type { Context } from "./endpoints/context.ts";
@@ -14,6 +13,9 @@ import { signingKeyStore } from "./store/d1/signing-keys.ts";
 import type { GrantObjectParts } from "./store/grant-object/deps.ts";
 import { createGrantStore } from "./store/grants.ts";
 import { providerCopies } from "./store/kv/provider-copies.ts";
+import { type LogObjectParts, usualRetention } from "./store/log-object/deps.ts";
+import { calledElsewhere, createLogs } from "./store/logs.ts";
+import type { Logs } from "./store/promises/logs.ts";
 import { createSnapshots } from "./store/snapshot/index.ts";
 import type { SnapshotPublisher } from "./store/snapshot/publisher.ts";
 import { createAccessTokens } from "./tokens/access-token.ts";
@@ -29,11 +31,14 @@ export interface Parts {
   sealer: Sealer;
   connector: Connector;
   publisher: SnapshotPublisher;
+  logs: Logs;
   context: Context;
 }
 
 /** Epoch seconds. */
 export const now = () => Math.floor(Date.now() / 1000);
+/** Epoch milliseconds. */
+const clock = () => Date.now();
 
 export function buildParts(bindings: Bindings, settings: Settings): Parts {
   const sealer = createSealer(settings.masterKeys);
@@ -54,6 +59,12 @@ export function buildParts(bindings: Bindings, settings: Settings): Parts {
     now,
   });
   const keys = signingKeyStore(db);
+  const logs = createLogs({
+    namespace: bindings.LOGS,
+    now: clock,
+    background: waitUntil,
+    print: (line) => console.log(line),
+  });
   const context: Context = {
     settings,
     now,
@@ -67,9 +78,9 @@ export function buildParts(bindings: Bindings, settings: Settings): Parts {
     assertions: createAssertions({ issuer: settings.origin, sealer }),
     publishedKeys: async () => (await keys.published()).map(({ publicJwk }) => JSON.parse(publicJwk)),
     allow: (limit, key) => allow(bindings, limit, key),
-    record,
+    record: logs.record,
   };
-  return { settings, db, sealer, connector, publisher, context };
+  return { settings, db, sealer, connector, publisher, logs, context };
 }
 
 /** What a grant's object needs of the rest: its own storage comes from the platform. */
@@ -81,7 +92,17 @@ export function grantObjectParts({ sealer, connector, context }: Parts): GrantOb
     open: sealer.open,
     renew: connector.renew,
     revokeDownstream: connector.revoke,
+    record: context.record,
     publishEnd: (grant) => context.directory.ended(grant, now()),
+  };
+}
+
+/** What a log's object is handed: it keeps lines and looks at nothing else. */
+export function logObjectParts(bindings: Pick<Bindings, "LOGS">): LogObjectParts {
+  return {
+    now: clock,
+    keep: usualRetention,
+    calledElsewhere: (gatewayId, filters) => calledElsewhere(bindings.LOGS, gatewayId, filters),
   };
 }
 
@@ -104,8 +125,3 @@ async function allow(bindings: Bindings, limit: "register" | "authorize" | "fail
   return (await limits[limit]?.limit({ key }))?.success ?? true;
 }
 
-/** Successful calls are counted by the platform; a line each would cost more than the call itself. */
-function record(event: GatewayEvent): void {
-  if (event.event === "mcp_call" && event.outcome === "ok") return;
-  console.log(JSON.stringify(event));
-}

@@ -9,6 +9,8 @@ export interface Ledger {
   bindings: Bindings;
   /** What was written down since the last call, oldest first. */
   taken(): string[];
+  /** The same for deliveries to logs, which no answer waits for. */
+  logged(): string[];
 }
 
 /** @param overrides variables or bindings that differ from `env` */
@@ -17,12 +19,17 @@ export function countStorage(env: Bindings, overrides: Partial<Bindings> = {}): 
   const note: Note = (trip) => {
     written.push(trip);
   };
+  let deliveries: string[] = [];
+  const noteDelivery: Note = (trip) => {
+    deliveries.push(trip);
+  };
   const real = { ...env, ...overrides };
   const bindings: Bindings = {
     ...real,
     DB: countedDatabase(real.DB, note),
     COPIES: counted(real.COPIES, note, { get: "kv get", put: "kv put", delete: "kv delete", list: "kv list" }),
     GRANTS: countedObjects(real.GRANTS, note),
+    LOGS: countedObjects(real.LOGS, noteDelivery),
   };
   for (const name of ["LIMIT_REGISTER", "LIMIT_AUTHORIZE", "LIMIT_FAILURES"] as const) {
     const limit = real[name];
@@ -33,7 +40,12 @@ export function countStorage(env: Bindings, overrides: Partial<Bindings> = {}): 
     written = [];
     return since;
   };
-  return { bindings, taken };
+  const logged = () => {
+    const since = deliveries;
+    deliveries = [];
+    return since;
+  };
+  return { bindings, taken, logged };
 }
 
 /** Members of platform objects must be called on the object itself. */
@@ -80,7 +92,7 @@ function countedDatabase(database: D1Database, note: Note): D1Database {
 }
 
 /** Naming an object is free; each call of one of its verbs is a round trip. */
-function countedObjects(namespace: Bindings["GRANTS"], note: Note): Bindings["GRANTS"] {
+function countedObjects<T extends Bindings["GRANTS"] | Bindings["LOGS"]>(namespace: T, note: Note): T {
   return new Proxy(namespace, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);

@@ -71,7 +71,9 @@ describe.each(providers)("%s", (name, provider) => {
     const { subject, workspace, scope } = one.expected;
     const id = await appUserId(shop.organizationId, provider.metadata.issuer, subject);
     expect(answer).toMatchObject({ status: 200, scope, user: { id, workspace } });
-    const row = await env.DB.prepare("SELECT subject FROM app_users WHERE id = ?").bind(id).first();
-    expect(row).toEqual({ subject });
+    await vi.waitFor(async () => {
+      const row = await env.DB.prepare("SELECT subject FROM app_users WHERE id = ?").bind(id).first();
+      expect(row).toEqual({ subject });
+    });
   });
 });

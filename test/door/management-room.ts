@@ -15,6 +15,7 @@ import { apiTokenStore, appUserStore, auditStore, organizationStore } from "../.
 import { serverStore } from "../../src/worker/store/d1/servers.ts";
 import { signingKeyStore } from "../../src/worker/store/d1/signing-keys.ts";
 import { upkeepStore } from "../../src/worker/store/d1/upkeep.ts";
+import { createLogs } from "../../src/worker/store/logs.ts";
 import type { ServerSnapshot } from "../../src/worker/store/promises/snapshot.ts";
 import { createSnapshots } from "../../src/worker/store/snapshot/index.ts";
 import { newId } from "../../src/worker/tokens/opaque.ts";
@@ -115,6 +116,12 @@ const grants = {
   },
 };
 
+const logs = createLogs({
+  namespace: env.LOGS,
+  now: () => stage.now * 1000,
+  background: (work) => void background.push(work),
+  print: () => undefined,
+});
 const gateways = gatewayStore(db);
 const tokens = apiTokenStore(db);
 const admin = createAdmin({
@@ -127,6 +134,7 @@ const admin = createAdmin({
   users: appUserStore(db),
   audit: auditStore(db),
   grants,
+  logs,
   sealer,
   publish: publisher.publish,
   checkUrl: (_, url) => refuseOutbound(url, { allowPrivateNetwork: false, ownHosts: ["gateway.example.com"] }),

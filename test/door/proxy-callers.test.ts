@@ -175,7 +175,7 @@ describe("29 the log", () => {
         attempt: "grt_alice000",
         organization: "org_acme0000",
         gateway: "gw_support00",
-        server: "srv_support0",
+        server: "support-api",
       },
     ]);
     expect(at.events[0]).toMatchObject({ totalMs: expect.any(Number), runtimeMs: expect.any(Number) });

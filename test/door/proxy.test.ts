@@ -77,10 +77,13 @@ describe("20 only a live token of this deployment for this server is admitted", 
   });
 
   test("an embedded token is admitted without a grant, and ends with its credential", async () => {
+    const agent = { id: "client-1", handle: "ag_support", name: "support", keys: [], allowedOrigins: [] };
+    const linked = () => door({ agents: [agent] });
     const embedded = await token({ ch: "embedded", gid: undefined, ds: { t: "app-token", x: now + 60 } });
-    expect((await echoed(await knock(door(), { bearer: embedded }))).headers.authorization).toBe("Bearer app-token");
+    expect((await echoed(await knock(linked(), { bearer: embedded }))).headers.authorization).toBe("Bearer app-token");
     const late = await token({ ch: "embedded", gid: undefined, ds: { t: "x", x: now + 5 } });
-    expect(await refusal(knock(door(), { bearer: late }))).toMatchObject({ status: 401, reason: "token_expired" });
+    expect(await refusal(knock(linked(), { bearer: late }))).toMatchObject({ status: 401, reason: "token_expired" });
+    expect(await refusal(knock(door(), { bearer: embedded }))).toMatchObject({ status: 401, reason: "token_revoked" });
   });
 
   test("no gateway attached", async () => {

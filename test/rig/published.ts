@@ -3,13 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** PUT a document below it (JSON `{status?, body}`), GET or POST it, GET `/count{path}` for how often that was. */
-    publishedUrl: string;
-  }
-}
-
 interface Published {
   status?: number;
   body?: unknown;

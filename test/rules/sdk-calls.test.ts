@@ -48,6 +48,24 @@ describe("a 401", () => {
     expect(app.gateway.calls.map((call) => call.request.headers.get("x-one"))).toEqual(["1", "1"]);
   });
 
+  test("a late 401 for an earlier token does not drop its successor", async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const slow: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (String(input).endsWith("slow") && answer.status === 401) await held;
+      return answer;
+    };
+    const agent = app.open({ fetch: slow });
+    await agent.connect();
+    app.gateway.revokeAll();
+    const late = agent.server("support-api").fetch(`${app.echo}/slow`);
+    await vi.waitFor(() => expect(app.gateway.calls).toHaveLength(1));
+    expect((await app.call(agent)).status).toBe(200);
+    release();
+    expect((await late).status).toBe(200);
+    expect(app.gateway.exchanges).toHaveLength(2);
+  });
+
   test("a second 401 is the caller's", async () => {
     const revoking: typeof fetch = (input, init) => {
       app.gateway.revokeAll();

@@ -13,6 +13,7 @@ export const errorStatus = {
   gateway_attached: 409,
   last_key: 409,
   too_many_keys: 409,
+  too_many_tokens: 409,
   issuer_unknown: 409,
   shared_credential: 409,
   revocation_pending: 409,

@@ -4,6 +4,7 @@ import { auditView } from "./audit.ts";
 import { reference } from "./fields.ts";
 import { gatewayCreate, gatewayUpdate, gatewayUpdated, gatewayView } from "./gateways.ts";
 import { grantsQuery, grantView, revocationQuery, revocationResult } from "./grants.ts";
+import { logRoutes } from "./log-routes.ts";
 import { organizationCreate, organizationUpdate, organizationView } from "./organizations.ts";
 import { pageOf } from "./page.ts";
 import { create, list, none, org, orgPath, type Route, read, remove, update } from "./route.ts";
@@ -48,7 +49,7 @@ export const routes = {
   updateOrganization: {
     ...update,
     path: orgPath,
-    summary: "Rename an organization",
+    summary: "Change fields of an organization",
     params: org,
     body: organizationUpdate,
     answer: organizationView,
@@ -132,6 +133,8 @@ export const routes = {
     status: 200,
     answer: revocationResult,
   },
+
+  ...logRoutes,
 
   createServer: {
     ...create,

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { slug } from "../ids.ts";
 import { displayName, httpUrl, reference, scopes, time, webOrigin } from "./fields.ts";
+import { staticHeaders } from "./static-headers.ts";
 
 /** These make a sign-in, not a permission of a tool; an MCP client must not be asked for them (P-8). */
 const signInScopes = ["openid", "offline_access"];
@@ -11,15 +12,6 @@ const serverScopes = scopes.refine((list) => !list.some((scope) => signInScopes.
 });
 
 const tool = z.strictObject({ name: z.string().min(1).max(200), scopes: serverScopes });
-
-/** RFC 9110 §5.1 and §5.5: a field name, and a value without line breaks. */
-const staticHeaders = z.record(
-  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, "must be a header name"),
-  z
-    .string()
-    .max(8192)
-    .regex(/^[\x20-\x7E]*$/, "must be one line of printable ASCII"),
-);
 
 const settings = {
   name: displayName,
@@ -32,14 +24,16 @@ const settings = {
   allowedOrigins: z.array(webOrigin).max(100),
 };
 
-export const serverAuthentication = z.enum(["gateway", "static_headers"]);
+export const serverAuthentication = z
+  .enum(["gateway", "static_headers"])
+  .describe("`gateway`: people sign in. `static_headers`: callers present an API token of role caller.");
 
 export const serverCreate = z
   .strictObject({
     ...settings,
     slug,
     authentication: serverAuthentication,
-    staticHeaders: staticHeaders.describe("Write-only; only for a static_headers server."),
+    staticHeaders: staticHeaders.describe("Write-only, as a whole; only for a static_headers server."),
   })
   .partial()
   .required({ name: true, slug: true, runtimeUrl: true });
@@ -48,7 +42,7 @@ export type ServerCreate = z.infer<typeof serverCreate>;
 export const serverUpdate = z
   .strictObject({
     ...settings,
-    staticHeaders,
+    staticHeaders: staticHeaders.describe("Write-only; replaces all of them, and `{}` removes them."),
     slug: z.never("never changes: it is part of the server's MCP URL and issuer; create another server instead"),
     authentication: z.never("never changes; create another server instead"),
   })

@@ -10,6 +10,8 @@ export interface Actor {
   /** Null reaches every organization: the deployment's own token. */
   organizationId: string | null;
   role: TokenRole;
+  /** Of the request in which they ask. */
+  requestId?: string;
 }
 
 export const deploymentActor: Actor = { id: "deployment", organizationId: null, role: "admin" };

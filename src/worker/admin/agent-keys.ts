@@ -5,6 +5,7 @@ import type { FreshAgentKey } from "../store/promises/agents.ts";
 import { newId, randomSecret, sha256 } from "../tokens/opaque.ts";
 import { type Actor, enter } from "./actor.ts";
 import { findAgent, viewOf } from "./agent-view.ts";
+import { announce } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { AdminError, notFound } from "./errors.ts";
 import { trail } from "./trail.ts";
@@ -13,7 +14,7 @@ import { trail } from "./trail.ts";
 const mostKeys = 10;
 
 export function keyOperations(parts: AdminDependencies) {
-  const { organizations, agents, publish, now } = parts;
+  const { organizations, agents, now } = parts;
   return {
     async rotateKey(actor: Actor, orgId: string, reference: string, body: KeyRotation): Promise<AgentView> {
       await enter(organizations, actor, orgId, "admin");
@@ -28,7 +29,7 @@ export function keyOperations(parts: AdminDependencies) {
       const entry = trail(actor, orgId, "agent.key.rotate", `${agent.id}/${key.id}`, now(), Object.keys(body));
       const slugs = await agents.rotate(key, now() + body.overlapSeconds, entry);
       if (!slugs) throw notFound("agent", reference);
-      await publish(slugs);
+      await announce(parts, actor, entry, slugs);
       return viewOf(parts, await findAgent(parts, orgId, agent.id));
     },
     async removeKey(actor: Actor, orgId: string, reference: string, keyId: string): Promise<void> {
@@ -42,7 +43,7 @@ export function keyOperations(parts: AdminDependencies) {
         throw new AdminError("last_key", `this is the agent's current key, without which it ends; ${fix}`);
       }
       const entry = trail(actor, orgId, "agent.key.delete", `${agent.id}/${keyId}`, now());
-      await publish(await agents.removeKey(agent.id, keyId, entry));
+      await announce(parts, actor, entry, await agents.removeKey(agent.id, keyId, entry));
     },
   };
 }

@@ -8,6 +8,7 @@ import { newId } from "../tokens/opaque.ts";
 import { type Actor, enter } from "./actor.ts";
 import { freshKey, keyOperations } from "./agent-keys.ts";
 import { agentView, findAgent, viewOf } from "./agent-view.ts";
+import { announce } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { AdminError, notFound } from "./errors.ts";
 import { sent } from "./sent.ts";
@@ -42,7 +43,7 @@ export function agentOperations(parts: AdminDependencies) {
 }
 
 function linkOperations(parts: AdminDependencies) {
-  const { organizations, agents, publish, now } = parts;
+  const { organizations, agents, now } = parts;
   /** Both ends, and whether they are linked already: repeating a request changes nothing. */
   async function ends(actor: Actor, orgId: string, reference: string, serverReference: string) {
     await enter(organizations, actor, orgId, "admin");
@@ -59,7 +60,7 @@ function linkOperations(parts: AdminDependencies) {
         const entry = trail(actor, orgId, "agent.server.link", target, now());
         const slugs = await agents.link(agent.id, server.id, entry);
         if (!slugs) throw notFound("agent or MCP server", serverReference);
-        await publish(slugs);
+        await announce(parts, actor, entry, slugs);
       }
       return viewOf(parts, await findAgent(parts, orgId, agent.id));
     },
@@ -67,7 +68,7 @@ function linkOperations(parts: AdminDependencies) {
       const { agent, server, target, linked } = await ends(actor, orgId, reference, serverReference);
       if (!linked) return;
       const entry = trail(actor, orgId, "agent.server.unlink", target, now());
-      await publish(await agents.unlink(agent.id, server.id, entry));
+      await announce(parts, actor, entry, await agents.unlink(agent.id, server.id, entry));
     },
   };
 }
@@ -89,7 +90,7 @@ async function create(parts: AdminDependencies, actor: Actor, orgId: string, bod
   }
   const key = await freshKey(agent.id, now);
   const entry = trail(actor, orgId, "agent.create", agent.id, now, Object.keys(body));
-  await parts.publish(await parts.agents.create(agent, key, serverIds, entry));
+  await announce(parts, actor, entry, await parts.agents.create(agent, key, serverIds, entry));
   return viewOf(parts, agent);
 }
 
@@ -107,7 +108,7 @@ async function update(
   const origins = body.allowedOrigins === undefined ? {} : { allowedOrigins: originsOf(body.allowedOrigins) };
   const change = { ...sent(body), ...origins, updatedAt: parts.now() };
   const entry = trail(actor, orgId, "agent.update", agent.id, parts.now(), fields);
-  await parts.publish(await parts.agents.update(agent.id, change, entry));
+  await announce(parts, actor, entry, await parts.agents.update(agent.id, change, entry));
   return viewOf(parts, { ...agent, ...change });
 }
 

@@ -4,6 +4,7 @@ import type { AgentStore } from "../store/promises/agents.ts";
 import type { GatewayStore } from "../store/promises/gateways.ts";
 import type { GrantIndex } from "../store/promises/grant-index.ts";
 import type { GrantStore } from "../store/promises/grants.ts";
+import type { Logs } from "../store/promises/logs.ts";
 import type { ApiTokenStore, AppUserStore, AuditStore, OrganizationStore } from "../store/promises/operators.ts";
 import type { ServerStore } from "../store/promises/servers.ts";
 import type { Sealer } from "../tokens/port.ts";
@@ -22,6 +23,7 @@ export interface AdminStores {
 export interface AdminDependencies extends AdminStores {
   /** Ends a grant in its own object and at the provider. */
   grants: Pick<GrantStore, "revoke">;
+  logs: Logs;
   sealer: Pick<Sealer, "seal" | "open">;
   /** Publishes these servers' snapshots; never throws. */
   publish(slugs: string[]): Promise<void>;

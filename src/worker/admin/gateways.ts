@@ -2,9 +2,11 @@
 import { idPrefix } from "../../contract/ids.ts";
 import type { GatewayCreate, GatewayUpdate, GatewayUpdated, GatewayView } from "../../contract/management/gateways.ts";
 import type { PageRequest } from "../../contract/management/page.ts";
+import { Refusal } from "../oauth/errors.ts";
 import type { GatewayRecord } from "../store/promises/gateways.ts";
 import { newId } from "../tokens/opaque.ts";
 import { type Actor, enter } from "./actor.ts";
+import { noteChange } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { AdminError, theOnly } from "./errors.ts";
 import { changesOf, newGateway } from "./gateway-fields.ts";
@@ -18,8 +20,10 @@ export function gatewayOperations(parts: AdminDependencies) {
     async create(actor: Actor, orgId: string, body: GatewayCreate): Promise<GatewayView> {
       await enter(organizations, actor, orgId, "admin");
       const gateway = await newGateway(parts, newId(idPrefix.gateway), orgId, body);
-      gateway.pinnedIssuer = await issuerOf(parts, gateway);
-      await gateways.create(gateway, trail(actor, orgId, "gateway.create", gateway.id, now(), Object.keys(body)));
+      gateway.pinnedIssuer = await issuerOf(parts, actor, gateway);
+      const entry = trail(actor, orgId, "gateway.create", gateway.id, now(), Object.keys(body));
+      await gateways.create(gateway, entry);
+      noteChange(parts, actor, entry, [gateway.id]);
       return gatewayView(parts, gateway, []);
     },
     async list(actor: Actor, orgId: string, request: PageRequest) {
@@ -72,7 +76,7 @@ async function update(
   let after = { ...before, ...change.fields };
   let revoke = false;
   if (change.issuerMayDiffer || before.pinnedIssuer === null) {
-    const pinnedIssuer = await issuerOf(parts, after);
+    const pinnedIssuer = await issuerOf(parts, actor, after);
     if (change.issuerMayDiffer && pinnedIssuer === null) refuseUnknownIssuer(before, linked.length);
     // An address that was only spelled differently names the same issuer, and the same people.
     revoke = change.issuerMayDiffer && before.pinnedIssuer !== null && pinnedIssuer !== before.pinnedIssuer;
@@ -85,16 +89,33 @@ async function update(
   const entry = trail(actor, orgId, "gateway.update", before.id, parts.now(), Object.keys(body));
   const stored = { fields: change.fields, raiseEpoch, revoke: revoke ? ("grant_revoked" as const) : null };
   await parts.publish(await parts.gateways.update(before.id, stored, entry));
+  noteChange(parts, actor, entry, [before.id]);
   const ended = revoke ? await finishRevocations(parts, { gatewayId: before.id }) : { revoked: 0, pending: 0 };
   return { ...gatewayView(parts, after, linked), grantsEnded: ended.revoked + ended.pending };
 }
 
 /** Best effort: a provider that is away, or not yet there, never keeps an operator from saving. */
-async function issuerOf({ discoverIssuer }: AdminDependencies, gateway: GatewayRecord): Promise<string | null> {
+async function issuerOf(
+  { discoverIssuer, logs }: AdminDependencies,
+  actor: Actor,
+  gateway: GatewayRecord,
+): Promise<string | null> {
+  const line = {
+    ...({ event: "discovery", requestId: actor.requestId ?? gateway.id } as const),
+    ...{ organization: gateway.organizationId, gateway: gateway.id },
+  };
   const threeSeconds = new Promise<null>((resolve) => setTimeout(resolve, 3000, null));
   try {
-    return await Promise.race([discoverIssuer(gateway), threeSeconds]);
-  } catch {
+    const issuer = await Promise.race([discoverIssuer(gateway), threeSeconds]);
+    if (issuer !== null) logs.record({ ...line, outcome: "ok", seen: issuer });
+    else logs.record({ ...line, outcome: "failed", reason: "provider_unavailable", expected: "an answer within 3 s" });
+    return issuer;
+  } catch (error) {
+    if (error instanceof Refusal) {
+      const { expected, seen, field } = error.detail;
+      const finding = { ...(expected && { expected }), ...(seen && { seen }), ...(field && { field }) };
+      logs.record({ ...line, outcome: "failed", reason: error.reason, ...finding });
+    }
     return null;
   }
 }

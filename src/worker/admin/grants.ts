@@ -2,6 +2,7 @@
 import type { GrantsQuery, GrantView, RevocationQuery, RevocationResult } from "../../contract/management/grants.ts";
 import type { GrantRow, GrantSelection } from "../store/promises/grant-index.ts";
 import { type Actor, enter } from "./actor.ts";
+import { noteChange } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { notFound } from "./errors.ts";
 import { findGateway } from "./gateways.ts";
@@ -47,6 +48,7 @@ export function grantOperations(parts: AdminDependencies) {
       }
       const entry = trail(actor, orgId, "grants.revoke_all", gateway.id, now());
       await publish(await grantIndex.endAll(gateway.id, "grant_revoked", entry));
+      noteChange(parts, actor, entry, [gateway.id], { event: "revocation", reason: "grant_revoked" });
       return finishRevocations(parts, selection);
     },
   };
@@ -63,6 +65,13 @@ export function grantOperations(parts: AdminDependencies) {
     // A minute more, because clocks differ.
     const tokensExpireAt = now() + gateway.accessTokenTtl + 60;
     await publish(await grantIndex.end(selection, "grant_revoked", tokensExpireAt, entry));
+    const { gatewayId = null, grantId, userId, clientId } = selection;
+    noteChange(parts, actor, entry, [gatewayId], {
+      ...{ event: "revocation", reason: "grant_revoked" },
+      ...(grantId !== undefined && { attempt: grantId }),
+      ...(userId !== undefined && { user: userId }),
+      ...(clientId !== undefined && { client: clientId }),
+    });
     return finishRevocations(parts, selection);
   }
 }

@@ -3,6 +3,7 @@ import { agentOperations } from "./agents.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { gatewayOperations } from "./gateways.ts";
 import { grantOperations } from "./grants.ts";
+import { logOperations } from "./logs.ts";
 import { organizationOperations } from "./organizations.ts";
 import { peopleOperations } from "./people.ts";
 import { serverOperations } from "./servers.ts";
@@ -16,6 +17,7 @@ export function createAdmin(dependencies: AdminDependencies) {
     servers: serverOperations(dependencies),
     agents: agentOperations(dependencies),
     grants: grantOperations(dependencies),
+    logs: logOperations(dependencies),
     people: peopleOperations(dependencies),
   };
 }

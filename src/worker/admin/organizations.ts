@@ -1,12 +1,13 @@
 // Organizations: the deployment's operator creates and deletes them.
 import { idPrefix } from "../../contract/ids.ts";
-import type { OrganizationView } from "../../contract/management/organizations.ts";
+import type { OrganizationCreate, OrganizationUpdate, OrganizationView } from "../../contract/management/organizations.ts";
 import type { PageRequest } from "../../contract/management/page.ts";
 import type { OrganizationRecord } from "../store/promises/operators.ts";
 import { newId } from "../tokens/opaque.ts";
 import { type Actor, enter, permit } from "./actor.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { finishRevocations, revocationPending } from "./revocation.ts";
+import { sent } from "./sent.ts";
 import { isoTime, paged, trail } from "./trail.ts";
 
 const view = (organization: OrganizationRecord): OrganizationView => ({
@@ -17,10 +18,12 @@ const view = (organization: OrganizationRecord): OrganizationView => ({
 export function organizationOperations(parts: AdminDependencies) {
   const { organizations, servers, publish, now } = parts;
   return {
-    async create(actor: Actor, body: { name: string }) {
+    async create(actor: Actor, body: OrganizationCreate) {
       permit(actor, "deployment");
-      const organization = { id: newId(idPrefix.organization), name: body.name, createdAt: now() };
-      const entry = trail(actor, organization.id, "organization.create", organization.id, now(), ["name"]);
+      const { name, dashboardMembers = [] } = body;
+      const organization = { id: newId(idPrefix.organization), name, dashboardMembers, createdAt: now() };
+      const fields = Object.keys(body);
+      const entry = trail(actor, organization.id, "organization.create", organization.id, now(), fields);
       await organizations.create(organization, entry);
       return view(organization);
     },
@@ -31,12 +34,14 @@ export function organizationOperations(parts: AdminDependencies) {
     async get(actor: Actor, orgId: string) {
       return view(await enter(organizations, actor, orgId, "viewer"));
     },
-    async update(actor: Actor, orgId: string, body: { name?: string | undefined }) {
+    async update(actor: Actor, orgId: string, body: OrganizationUpdate) {
       const organization = await enter(organizations, actor, orgId, "admin");
-      const { name } = body;
-      if (name === undefined || name === organization.name) return view(organization);
-      await organizations.rename(orgId, name, trail(actor, orgId, "organization.update", orgId, now(), ["name"]));
-      return view({ ...organization, name });
+      const change = sent(body);
+      if (body.name === organization.name) delete change.name;
+      const fields = Object.keys(change);
+      if (fields.length === 0) return view(organization);
+      await organizations.update(orgId, change, trail(actor, orgId, "organization.update", orgId, now(), fields));
+      return view({ ...organization, ...change });
     },
     /** Its servers go first, so that nothing new begins; the rows that revocation needs go when it is finished. */
     async remove(actor: Actor, orgId: string): Promise<void> {

@@ -6,6 +6,7 @@ import { allScopes } from "../oauth/scope.ts";
 import type { ServerRecord } from "../store/promises/servers.ts";
 import { newId } from "../tokens/opaque.ts";
 import { type Actor, enter } from "./actor.ts";
+import { noteChange } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { AdminError, notFound } from "./errors.ts";
 import { findGateway } from "./gateways.ts";
@@ -37,15 +38,19 @@ export function serverOperations(parts: AdminDependencies) {
       const sealed = await sealHeaders(parts, server, staticHeaders);
       const change = { ...sent(settings), ...sealed, updatedAt: now() };
       checkScopes({ ...server, ...change });
-      await servers.update(server.id, change, trail(actor, orgId, "server.update", server.id, now(), fields));
+      const entry = trail(actor, orgId, "server.update", server.id, now(), fields);
+      await servers.update(server.id, change, entry);
       await publish([server.slug]);
+      noteChange(parts, actor, entry, [server.gatewayId], { server: server.slug });
       return view({ ...server, ...change });
     },
     async remove(actor: Actor, orgId: string, reference: string): Promise<void> {
       await enter(organizations, actor, orgId, "admin");
       const server = await findServer(parts, orgId, reference);
-      await servers.remove(server.id, "grant_revoked", trail(actor, orgId, "server.delete", server.id, now()));
+      const entry = trail(actor, orgId, "server.delete", server.id, now());
+      await servers.remove(server.id, "grant_revoked", entry);
       await publish([server.slug]);
+      noteChange(parts, actor, entry, [server.gatewayId], { server: server.slug });
       await finishRevocations(parts, { serverId: server.id });
     },
     async attach(actor: Actor, orgId: string, reference: string, gatewayReference: string) {
@@ -71,6 +76,7 @@ export function serverOperations(parts: AdminDependencies) {
       throw notFound("gateway", gatewayId ?? "");
     }
     await publish([server.slug]);
+    noteChange(parts, actor, entry, [server.gatewayId, gatewayId], { server: server.slug });
     await finishRevocations(parts, { serverId: server.id });
   }
 }

@@ -33,33 +33,105 @@ const keptSeconds = 86_400;
 const restSeconds = 30;
 const capacity = 500;
 
-/**
- * Copies of one kind. Values are shared between requests, promises never: a promise belongs to the request that made
- * it. `parse` must throw for text it cannot use. A provider that just failed is not asked again for `restAfterFailure`
- * seconds by those who have no copy.
- */
-export function createCopies<T>(parts: {
+interface CopiesParts<T> {
   kind: string;
+  /** Epoch seconds. */
   now(): number;
   store: CopyStore;
+  /** Must throw for text it cannot use. */
   parse(text: string): T;
+  /** Seconds for which a provider that just failed is not asked again by those who have no copy. */
   restAfterFailure?: number;
-}): Copies<T> {
-  const { now, store, parse, restAfterFailure = 0 } = parts;
-  const memory = new Map<string, Copy<T>>();
-  const attempts = new Attempts(now);
+}
 
-  function remember(key: string, copy: Copy<T>): Copy<T> {
-    memory.delete(key);
-    memory.set(key, copy);
-    const [oldest] = memory.keys();
-    if (memory.size > capacity && oldest !== undefined) memory.delete(oldest);
+/** Copies of one kind. Values are shared between requests, promises never: a promise belongs to who made it. */
+export function createCopies<T>(parts: CopiesParts<T>): Copies<T> {
+  return new SharedCopies(parts);
+}
+
+class SharedCopies<T> implements Copies<T> {
+  readonly #parts: CopiesParts<T>;
+  readonly #memory = new Map<string, Copy<T>>();
+  readonly #attempts: Attempts;
+
+  constructor(parts: CopiesParts<T>) {
+    this.#parts = parts;
+    this.#attempts = new Attempts(parts.now);
+  }
+
+  async read(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
+    const newest = await this.#newestKnown(key);
+    const age = newest ? this.#age(newest) : Number.POSITIVE_INFINITY;
+    if (!newest || age > keptSeconds) return this.#fetched(key, this.#parts.restAfterFailure ?? 0, fetchNow);
+    if (age < freshSeconds || this.#attempts.underWay(key)) return newest;
+    try {
+      return await this.#fetched(key, restSeconds, fetchNow);
+    } catch (error) {
+      if (isOutage(error)) return newest;
+      throw error;
+    }
+  }
+
+  async renew(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
+    const { kind, now, parse, store } = this.#parts;
+    const [text, copy] = await this.#attempts.make(key, async () => {
+      const fetched = await fetchNow();
+      return [fetched, this.#remember(key, { value: parse(fetched), fetchedAt: now() })] as const;
+    });
+    try {
+      await store.put(await storeKey(kind, key), text, { fetchedAt: copy.fetchedAt, forSeconds: keptSeconds });
+    } catch {
+      // The next isolate fetches for itself.
+    }
     return copy;
   }
 
-  async function stored(key: string): Promise<Copy<T> | null> {
+  async renewAtMostEvery(
+    seconds: number,
+    key: string,
+    known: Copy<T>,
+    fetchNow: () => Promise<string>,
+  ): Promise<Copy<T>> {
+    const held = this.#memory.get(key);
+    if (held && held.fetchedAt > known.fetchedAt) return held;
+    const brought = await this.#awaited(key);
+    if (brought) return brought;
+    const failure = this.#attempts.failure(key, seconds);
+    if (failure) throw failure;
+    return this.#age(known) < seconds ? known : this.renew(key, fetchNow);
+  }
+
+  /** From the provider, unless it failed within these seconds or is being asked by another request already. */
+  async #fetched(key: string, rest: number, fetchNow: () => Promise<string>): Promise<Copy<T>> {
+    const failure = this.#attempts.failure(key, rest);
+    if (failure) throw failure;
+    return (await this.#awaited(key)) ?? this.renew(key, fetchNow);
+  }
+
+  /** What another request's attempt brought, if there is one under way. */
+  async #awaited(key: string): Promise<Copy<T> | null> {
+    if (!this.#attempts.underWay(key)) return null;
+    await this.#attempts.settled(key);
+    const failure = this.#attempts.failure(key, restSeconds);
+    if (failure) throw failure;
+    return this.#memory.get(key) ?? null;
+  }
+
+  async #newestKnown(key: string): Promise<Copy<T> | undefined> {
+    const known = this.#memory.get(key);
+    if (known && (this.#age(known) < freshSeconds || this.#attempts.failure(key, restSeconds))) return known;
+    const shared = await this.#stored(key);
+    const newest = shared && (!known || shared.fetchedAt > known.fetchedAt) ? shared : known;
+    // Another request may have fetched while the store was read.
+    const latest = this.#memory.get(key);
+    if (latest && (!newest || latest.fetchedAt >= newest.fetchedAt)) return latest;
+    return newest && this.#remember(key, newest);
+  }
+
+  async #stored(key: string): Promise<Copy<T> | null> {
+    const { kind, parse, store } = this.#parts;
     try {
-      const found = await store.get(await storeKey(parts.kind, key));
+      const found = await store.get(await storeKey(kind, key));
       return found && { value: parse(found.value), fetchedAt: found.fetchedAt };
     } catch {
       // A store that fails, or holds what this version cannot read, is a missing copy.
@@ -67,73 +139,17 @@ export function createCopies<T>(parts: {
     }
   }
 
-  async function renew(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
-    const [text, copy] = await attempts.make(key, async () => {
-      const fetched = await fetchNow();
-      return [fetched, remember(key, { value: parse(fetched), fetchedAt: now() })] as const;
-    });
-    try {
-      const kept = { fetchedAt: copy.fetchedAt, forSeconds: keptSeconds };
-      await store.put(await storeKey(parts.kind, key), text, kept);
-    } catch {
-      // The next isolate fetches for itself.
-    }
+  #remember(key: string, copy: Copy<T>): Copy<T> {
+    this.#memory.delete(key);
+    this.#memory.set(key, copy);
+    const [oldest] = this.#memory.keys();
+    if (this.#memory.size > capacity && oldest !== undefined) this.#memory.delete(oldest);
     return copy;
   }
 
-  /** What another request's attempt brought, if there is one under way. */
-  async function awaited(key: string): Promise<Copy<T> | null> {
-    if (!attempts.underWay(key)) return null;
-    await attempts.settled(key);
-    const failure = attempts.failure(key, restSeconds);
-    if (failure) throw failure;
-    return memory.get(key) ?? null;
+  #age({ fetchedAt }: Copy<T>): number {
+    return this.#parts.now() - fetchedAt;
   }
-
-  async function newestKnown(key: string): Promise<Copy<T> | undefined> {
-    const known = memory.get(key);
-    if (known && now() - known.fetchedAt < freshSeconds) return known;
-    if (known && attempts.failure(key, restSeconds)) return known;
-    const shared = await stored(key);
-    const newest = shared && (!known || shared.fetchedAt > known.fetchedAt) ? shared : known;
-    // Another request may have fetched while the store was read.
-    const latest = memory.get(key);
-    if (latest && (!newest || latest.fetchedAt >= newest.fetchedAt)) return latest;
-    return newest && remember(key, newest);
-  }
-
-  /** From the provider, unless it failed within these seconds or is being asked by another request already. */
-  async function fetched(key: string, rest: number, fetchNow: () => Promise<string>): Promise<Copy<T>> {
-    const failure = attempts.failure(key, rest);
-    if (failure) throw failure;
-    return (await awaited(key)) ?? renew(key, fetchNow);
-  }
-
-  async function read(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
-    const newest = await newestKnown(key);
-    if (!newest || now() - newest.fetchedAt > keptSeconds) return fetched(key, restAfterFailure, fetchNow);
-    if (now() - newest.fetchedAt < freshSeconds || attempts.underWay(key)) return newest;
-    try {
-      return await fetched(key, restSeconds, fetchNow);
-    } catch (error) {
-      if (isOutage(error)) return newest;
-      throw error;
-    }
-  }
-
-  return {
-    read,
-    renew,
-    async renewAtMostEvery(seconds, key, known, fetchNow) {
-      const held = memory.get(key);
-      if (held && held.fetchedAt > known.fetchedAt) return held;
-      const brought = await awaited(key);
-      if (brought) return brought;
-      const failure = attempts.failure(key, seconds);
-      if (failure) throw failure;
-      return now() - known.fetchedAt < seconds ? known : renew(key, fetchNow);
-    },
-  };
 }
 
 /** A provider that names another issuer, or an address that may not be called, is not an outage. */

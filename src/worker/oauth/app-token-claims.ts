@@ -50,7 +50,8 @@ export function tokenScopes(claims: Claims, rules: AccessTokenRules, resource: s
 /**
  * Requested ∩ server's ∩ token's, in the server's order. Nothing requested asks for all that the server has; a token
  * that names no scopes limits nothing. Throws exchange_scope_refused for a wish beyond the server, and
- * app_token_scopes when a server that has scopes would get a token without any: it could call nothing.
+ * app_token_scopes when nothing is left although the server has scopes: the app's developer learns at sign-in what every
+ * tool would otherwise refuse one by one. Only a server without scopes gets a token without any.
  */
 export function exchangedScope(
   requested: readonly string[],

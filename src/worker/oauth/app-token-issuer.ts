@@ -20,27 +20,43 @@ export interface TrustedIssuer {
  * tenant, the tenant must be the token's own and one of the profile's: keys are shared by all tenants there, so that a
  * foreign one's tokens verify as well. Throws app_token_issuer, or profile_incomplete when no tenant is known.
  */
-export function trustIssuer(claims: Claims, provider: Provider, profile: Profile, preset: ProviderPreset) {
+export function trustIssuer(
+  claims: Claims,
+  provider: Provider,
+  profile: Profile,
+  { accessToken: { tenants } }: ProviderPreset,
+): TrustedIssuer {
   const { iss } = claims;
   const further = profile.tokenIssuers.find(({ issuer }) => issuer === iss);
-  if (further) return trusted(further.jwksUri, null);
-  const { tenants } = preset.accessToken;
-  const own = tenants ? tenantOf(provider.issuer, tenants, provider) : null;
+  if (further) return { jwksUri: further.jwksUri, tenant: null };
+  const own = tenants && tenantOf(provider.issuer, tenants, provider);
   const tenant = tenants && typeof iss === "string" ? tenantOf(iss, tenants, provider) : null;
-  if (!tenants || (own === null && tenant === null)) {
-    if (iss === provider.issuer) return trusted(provider.jwksUri, null);
-    throw refused([provider.issuer, ...profile.tokenIssuers.map(({ issuer }) => issuer)].join(" or "), iss);
+  if (tenants && (own !== null || tenant !== null)) {
+    requireTenant(tenant, knownTenants(profile, own, tenants), iss);
+    const claimed = claimText(claims, tenants.claim)?.toLowerCase();
+    if (claimed !== tenant) throw refused(`${tenants.claim.join(".")} ${tenant}`, claimed ?? "none");
+    return { jwksUri: provider.jwksUri, tenant };
   }
-  const allowed = profile.allowedTenants.length > 0 ? profile.allowedTenants : own === null ? [] : [own];
-  const known = allowed.map((id) => id.toLowerCase()).filter((id) => id !== tenants.placeholder);
-  if (known.length === 0) {
-    throw new DownstreamError("profile_incomplete", { field: "allowedTenants", expected: "ids of the tenants" });
-  }
-  if (tenant === null || !known.includes(tenant))
-    throw refused(`${provider.issuer} of tenant ${known.join(" or ")}`, iss);
-  const claimed = claimText(claims, tenants.claim);
-  if (claimed?.toLowerCase() !== tenant) throw refused(`${tenants.claim.join(".")} ${tenant}`, claimed ?? "none");
-  return trusted(provider.jwksUri, tenant);
+  if (iss === provider.issuer) return { jwksUri: provider.jwksUri, tenant: null };
+  throw refused([provider.issuer, ...profile.tokenIssuers.map(({ issuer }) => issuer)].join(" or "), iss);
+}
+
+/** The profile's list; without one, the tenant that the metadata itself is of. */
+function knownTenants({ allowedTenants }: Profile, own: string | null, { placeholder }: TenantIssuers): string[] {
+  const listed = allowedTenants.length > 0 || own === null ? allowedTenants : [own];
+  const known = listed.map((id) => id.toLowerCase()).filter((id) => id !== placeholder);
+  if (known.length > 0) return known;
+  throw new DownstreamError("profile_incomplete", { field: "allowedTenants", expected: "ids of the tenants" });
+}
+
+function requireTenant(tenant: string | null, known: readonly string[], issuer: unknown): void {
+  if (tenant !== null && known.includes(tenant)) return;
+  // One tenant may be named; a list of them is a list of the operator's customers.
+  const [only = "", ...more] = known;
+  throw refused(
+    more.length === 0 ? `an issuer of tenant ${only}` : "an issuer of one of the profile's tenants",
+    issuer,
+  );
 }
 
 /** Whether a key may sign for this tenant: one that names its issuer signs for that one alone, or for all of them. */
@@ -71,10 +87,6 @@ function tenantOf(issuer: string, tenants: TenantIssuers, provider: Provider): s
 
 function literally(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-function trusted(jwksUri: string | null, tenant: string | null): TrustedIssuer {
-  return { jwksUri, tenant };
 }
 
 function refused(expected: string, seen: unknown): DownstreamError {

@@ -1,5 +1,5 @@
 // The kinds of refusal, told apart by type: render.ts is the only place where one becomes a Response.
-import type { Finding, ReasonCode } from "../../contract/events.ts";
+import type { Finding, GatewayEvent, ReasonCode } from "../../contract/events.ts";
 import type { ProvenRedirect } from "./redirect-uri.ts";
 
 /** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 8707 §2. */
@@ -27,6 +27,8 @@ export interface RefusalDetail extends Finding {
   /** Seconds, for Retry-After. */
   retryAfter?: number;
   headers?: Record<string, string>;
+  /** What the log says besides: never part of an answer. */
+  line?: Partial<GatewayEvent>;
 }
 
 /** What every refusal has: a reason code and what was expected and seen. */

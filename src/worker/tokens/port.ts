@@ -10,7 +10,10 @@ export type SealPurpose =
   | "access-token"
   | "consent-cookie"
   | "consent-form"
-  | "session-binding";
+  | "session-binding"
+  | "dashboard-session"
+  | "dashboard-form"
+  | "dashboard-departure";
 
 /** AES-GCM at rest. The record's id and the purpose are associated data: a sealed value fits nowhere else. */
 export interface Sealer {

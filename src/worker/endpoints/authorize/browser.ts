@@ -1,33 +1,12 @@
 // What ties an attempt to one browser: its own cookie, the departure's cookie, and the consents it remembers.
+import { type CookieRules, cookie, readCookie } from "../../oauth/cookie.ts";
 import type { Sealer } from "../../tokens/port.ts";
+
+export { type CookieRules, cookie, readCookie };
 
 /** Seconds a consent is remembered in the browser that gave it. */
 export const consentRemembered = 30 * 86_400;
 const mostConsents = 16;
-
-export interface CookieRules {
-  /** `__Host-` and `Secure` need https; plain names serve a deployment on localhost (P-57). */
-  secure: boolean;
-}
-
-export function readCookie(request: Request, name: string, rules: CookieRules): string | null {
-  const wanted = fullName(name, rules);
-  for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
-    const [key, ...value] = pair.trim().split("=");
-    if (key === wanted) return value.join("=") || null;
-  }
-  return null;
-}
-
-/** A Set-Cookie value; `seconds` 0 removes it. */
-export function cookie(name: string, value: string, seconds: number, rules: CookieRules): string {
-  const secure = rules.secure ? "; Secure" : "";
-  return `${fullName(name, rules)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
-}
-
-function fullName(name: string, rules: CookieRules): string {
-  return `${rules.secure ? "__Host-" : ""}mcpstack_${name}`;
-}
 
 /**
  * One cookie per attempt, so that two sign-ins under way in one browser do not disturb each other. Named after the end of

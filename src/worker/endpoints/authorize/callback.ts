@@ -11,6 +11,7 @@ import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { Visit } from "../context.ts";
 import { attemptPage } from "./attempt-page.ts";
 import { cookie, departureCookie, readCookie } from "./browser.ts";
+import { placeOf } from "./place.ts";
 import { respond } from "./respond.ts";
 
 export async function callback(request: Request, gatewayId: string, visit: Visit): Promise<Response> {
@@ -28,7 +29,12 @@ export async function callback(request: Request, gatewayId: string, visit: Visit
   const proof = { cookie: readCookie(request, cookieName, context.settings), gatewayId };
   const arrived = await context.grants.arrive(state, proof);
   if (!arrived.ok) {
-    throw attemptPage(arrived.reason === "browser_mismatch" ? 403 : 400, arrived.reason, state);
+    throw attemptPage(arrived.reason === "browser_mismatch" ? 403 : 400, arrived.reason, state, arrived.of);
+  }
+  const place = placeOf(arrived.grantId, arrived.request);
+  // Without a code it is the provider's refusal, which is noted with its reason.
+  if (read.parameters.has("code")) {
+    context.record({ event: "return", outcome: "ok", requestId: visit.requestId, ...place });
   }
   const redirect = ProvenRedirect.recorded(arrived.request);
   const done = cookie(cookieName, "", 0, context.settings);
@@ -74,19 +80,9 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
     now,
   });
   if (!recorded) throw new DownstreamError("gateway_detached", {}, true);
-  context.record({
-    event: "identity",
-    outcome: "ok",
-    requestId,
-    attempt: grantId,
-    organization: organizationId,
-    gateway: gatewayId,
-    server: request.slug,
-    client: request.client.id,
-    clientName: request.client.name,
-    user: found.identity.userId,
-    ...missingScopes(scope, found.tokens.scope),
-  });
+  const line = { outcome: "ok", requestId, ...placeOf(grantId, request), user: found.identity.userId } as const;
+  context.record({ event: "identity", ...line, ...missingScopes(scope, found.tokens.scope) });
+  context.record({ event: "code", ...line });
   return identified.code;
 }
 
@@ -113,7 +109,10 @@ async function refusal(
   const known = error instanceof DownstreamError ? error : ownFault(error);
   await visit.context.grants.fail(arrived.grantId, known.reason);
   const headers = { "set-cookie": done };
-  const detail = { ...known.detail, attempt: arrived.grantId, headers };
+  const detail = {
+    ...{ ...known.detail, attempt: arrived.grantId, headers },
+    line: placeOf(arrived.grantId, arrived.request),
+  };
   return new RedirectableError(redirect, wireCode(known), known.reason, detail);
 }
 

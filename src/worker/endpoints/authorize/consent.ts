@@ -1,9 +1,10 @@
 // The consent page: GET shows what is asked, POST decides; both only for the browser that holds the page's cookie.
+import type { ReasonCode } from "../../../contract/events.ts";
 import { PageError, RedirectableError } from "../../oauth/errors.ts";
+import { isForeignForm } from "../../oauth/foreign-form.ts";
 import { type Parameters, readParameters } from "../../oauth/params.ts";
 import { readForm } from "../../oauth/read-body.ts";
 import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
-import type { AuthorizationRequest } from "../../store/promises/grants.ts";
 import { randomSecret } from "../../tokens/opaque.ts";
 import { consentPage } from "../../ui/consent-page.tsx";
 import { page } from "../../ui/page.tsx";
@@ -11,6 +12,7 @@ import type { Visit } from "../context.ts";
 import { attemptPage } from "./attempt-page.ts";
 import { browserOf, consentRemembered, cookie, formToken, rememberConsent, rememberedConsents } from "./browser.ts";
 import { leave } from "./departure.ts";
+import { placeOf } from "./place.ts";
 
 const browserCookieLifetime = consentRemembered;
 
@@ -24,7 +26,7 @@ async function show(request: Request, visit: Visit): Promise<Response> {
   const { grants, sealer, settings } = visit.context;
   const ticket = ticketIn(readParameters(new URL(request.url).searchParams));
   const looked = await grants.look(ticket);
-  if (!looked.ok) throw attemptPage(400, looked.reason, ticket);
+  if (!looked.ok) throw attemptPage(400, looked.reason, ticket, looked.of);
   const browser = browserOf(request, settings) ?? randomSecret();
   const { client, serverName, redirectUri, scope, resource } = looked.request;
   const body = consentPage({
@@ -48,10 +50,10 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
   const ticket = ticketIn(form);
   const parameters: Parameters = form.ok ? form.parameters : new Map();
   const browser = browserOf(request, settings);
-  if (!browser) throw attemptPage(403, "browser_mismatch", ticket);
+  if (!browser) throw await refusedForm("browser_mismatch", ticket, visit);
   // A page of another site can make the browser post, but it can neither read the form's token nor forge the origin.
   const genuine = await sealer.verifyMac("consent-form", `${browser}\n${ticket}`, parameters.get("form_token") ?? "");
-  if (!genuine || isForeign(request, settings.origin)) throw attemptPage(403, "form_forged", ticket);
+  if (!genuine || isForeignForm(request, settings.origin)) throw await refusedForm("form_forged", ticket, visit);
 
   const decision = parameters.get("decision");
   if (decision === "deny") return deny(ticket, visit);
@@ -60,10 +62,13 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
   }
   const asked = await grants.look(ticket);
   const approved = await grants.approve(ticket, browser);
-  if (!approved.ok) throw attemptPage(403, approved.reason, ticket);
+  if (!approved.ok) throw attemptPage(403, approved.reason, ticket, approved.of);
   const cookies: string[] = [];
   if (asked.ok) {
-    record(visit, approved.grantId, asked.request, "ok");
+    visit.context.record({
+      ...{ event: "consent", outcome: "ok", requestId: visit.requestId },
+      ...placeOf(approved.grantId, asked.request),
+    });
     const before = await rememberedConsents(request, sealer, settings, now());
     cookies.push(await rememberConsent(before, asked.request.consentDigest, browser, sealer, settings, now()));
   }
@@ -72,21 +77,17 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
 
 async function deny(ticket: string, visit: Visit): Promise<Response> {
   const denied = await visit.context.grants.deny(ticket);
-  if (!denied.ok) throw attemptPage(403, denied.reason, ticket);
-  record(visit, denied.grantId, denied.request, "refused");
+  if (!denied.ok) throw attemptPage(403, denied.reason, ticket, denied.of);
   throw new RedirectableError(ProvenRedirect.recorded(denied.request), "access_denied", "consent_denied", {
     attempt: denied.grantId,
+    line: placeOf(denied.grantId, denied.request),
   });
 }
 
-/**
- * Whether the browser itself says that another site sent the form. `Origin: null` says nothing: it is what a page with
- * `Referrer-Policy: no-referrer`, such as ours, posts with (Fetch §3.2.2).
- */
-function isForeign(request: Request, own: string): boolean {
-  const origin = request.headers.get("origin") ?? "null";
-  const site = request.headers.get("sec-fetch-site") ?? "same-origin";
-  return (origin !== "null" && origin !== own) || (site !== "same-origin" && site !== "none");
+/** Refused before the attempt was touched; it is looked at only to say in the log whose attempt it was. */
+async function refusedForm(reason: ReasonCode, ticket: string, { context }: Visit): Promise<PageError> {
+  const looked = await context.grants.look(ticket);
+  return attemptPage(403, reason, ticket, looked.ok ? placeOf(looked.grantId, looked.request) : looked.of);
 }
 
 function ticketIn(read: ReturnType<typeof readParameters>): string {
@@ -94,20 +95,4 @@ function ticketIn(read: ReturnType<typeof readParameters>): string {
   const ticket = read.parameters.get("ticket");
   if (!ticket) throw new PageError(400, "invalid_request", "attempt_unknown", { field: "ticket", seen: "absent" });
   return ticket;
-}
-
-function record(visit: Visit, attempt: string, request: AuthorizationRequest, outcome: "ok" | "refused"): void {
-  const { organizationId: organization, gatewayId: gateway, slug: server, client } = request;
-  visit.context.record({
-    event: "consent",
-    outcome,
-    requestId: visit.requestId,
-    attempt,
-    organization,
-    gateway,
-    server,
-    client: client.id,
-    clientName: client.name,
-    ...(outcome === "refused" && { reason: "consent_denied" }),
-  });
 }

@@ -8,25 +8,16 @@ import type { Departure } from "../../store/promises/grants.ts";
 import type { Visit } from "../context.ts";
 import { attemptPage } from "./attempt-page.ts";
 import { cookie, departureCookie } from "./browser.ts";
+import { placeOf } from "./place.ts";
 
 /** @param cookies further Set-Cookie values that the same answer carries */
 export async function leave(ticket: string, browser: string, cookies: string[], visit: Visit): Promise<Response> {
   const { context } = visit;
   const departed = await context.grants.depart(ticket, browser);
-  if (!departed.ok) throw attemptPage(403, departed.reason, ticket);
+  if (!departed.ok) throw attemptPage(403, departed.reason, ticket, departed.of);
   const location = await authorizationUrl(departed, visit);
-  const { organizationId: organization, gatewayId: gateway, slug: server, client } = departed.request;
-  const attempt = grantIdOf(ticket);
-  context.record({
-    event: "departure",
-    outcome: "ok",
-    requestId: visit.requestId,
-    attempt,
-    organization,
-    gateway,
-    server,
-    client: client.id,
-  });
+  const place = placeOf(grantIdOf(ticket), departed.request);
+  context.record({ event: "departure", outcome: "ok", requestId: visit.requestId, ...place });
   const headers = new Headers({ location, "cache-control": "no-store", "referrer-policy": "no-referrer" });
   const name = departureCookie(departed.state);
   for (const value of [...cookies, cookie(name, departed.cookie, attemptLifetime, context.settings)]) {
@@ -44,6 +35,7 @@ async function authorizationUrl(departed: Departure, visit: Visit): Promise<stri
   if (!profile || profile.id !== request.gatewayId) {
     throw new RedirectableError(redirect, "temporarily_unavailable", "gateway_detached", {
       attempt: grantIdOf(state),
+      line: { event: "departure", ...placeOf(grantIdOf(state), request) },
     });
   }
   const { organizationId, scope } = request;
@@ -61,6 +53,7 @@ async function authorizationUrl(departed: Departure, visit: Visit): Promise<stri
     throw new PageError(error.transient ? 503 : 502, "temporarily_unavailable", error.reason, {
       ...error.detail,
       attempt: grantIdOf(state),
+      line: placeOf(grantIdOf(state), request),
     });
   }
 }

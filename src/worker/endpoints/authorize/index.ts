@@ -3,6 +3,7 @@ import { addressKey } from "../../oauth/client-address.ts";
 import { PageError } from "../../oauth/errors.ts";
 import type { ServerVisit } from "../context.ts";
 import { next } from "./next.ts";
+import { placeOf } from "./place.ts";
 import { validate } from "./request.ts";
 
 export { callback } from "./callback.ts";
@@ -20,16 +21,6 @@ export async function authorize(request: Request, visit: ServerVisit): Promise<R
   }
   const { request: authorization, askAgain } = await validate(new URL(request.url).searchParams, visit);
   const { ticket, grantId } = await context.grants.open(authorization);
-  context.record({
-    event: "authorize",
-    outcome: "ok",
-    requestId,
-    attempt: grantId,
-    organization: authorization.organizationId,
-    gateway: authorization.gatewayId,
-    server: authorization.slug,
-    client: authorization.client.id,
-    clientName: authorization.client.name,
-  });
+  context.record({ event: "authorize", outcome: "ok", requestId, ...placeOf(grantId, authorization) });
   return next(request, { ticket, grantId, authorization, askAgain }, visit);
 }

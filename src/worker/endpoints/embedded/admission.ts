@@ -36,7 +36,8 @@ function requireOrigin(origin: string | null, allowed: readonly string[]): void 
     throw new WireError(403, "access_denied", "agent_origin_missing", { field: "Origin", seen: "absent" });
   }
   if (originMatches(allowed, origin)) return;
-  const expected = allowed.length > 0 ? allowed.join(" or ") : "no origin: the agent's list is empty";
+  // A publishable key is known to everybody: the list itself is for the operator to see.
+  const expected = "an origin on the agent's list";
   const detail = { field: "allowedOrigins", expected, seen: printable(origin) };
   throw new WireError(403, "access_denied", "agent_origin_refused", detail);
 }

@@ -15,7 +15,11 @@ export function noteUser(identity: Identity, { background, context, server }: Se
   if (memory.get(identity.userId, now)) return;
   memory.set(identity.userId, true, { weight: 1, until: now + pause });
   const { organizationId } = server.snapshot;
-  const noted = context.directory.seen({ organizationId, identity, channel: "embedded", now });
+  const note = async () => {
+    // After the answer has left: nobody waits for the database here.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await context.directory.seen({ organizationId, identity, channel: "embedded", now });
+  };
   // Tried again with the next exchange when the database was away.
-  background(noted.catch(() => memory.forget(identity.userId)));
+  background(note().catch(() => memory.forget(identity.userId)));
 }

@@ -51,7 +51,7 @@ export function mounting(app: Hono<Bindings>, context: ManagementContext) {
 async function authenticate(context: ManagementContext, request: Request, visit: ManagementVisit): Promise<Actor> {
   const token = bearerToken(request);
   const actor = token === null ? null : await context.identify(token, (work) => visit.background(work));
-  if (actor) return actor;
+  if (actor) return { ...actor, requestId: visit.requestId };
   if (!(await context.allowFailure(request))) {
     throw new AdminError("rate_limited", "too many requests without a valid token; wait a minute");
   }

@@ -23,6 +23,9 @@ export async function admit(call: Call): Promise<AdmittedCall> {
   if (snapshot === null || claims.org !== snapshot.organizationId) throw refuse("token_invalid");
   if (snapshot.gateway === null) throw refuse("gateway_detached");
   if (claims.ep < snapshot.epoch) throw refuse("token_revoked");
+  // Without a grant, the agent's link to the server is what the token stands on.
+  const unlinked = claims.ch === "embedded" && !snapshot.agents.some(({ id }) => id === claims.cid);
+  if (unlinked) throw refuse("token_revoked");
   if (claims.gid !== undefined && hasEnded(call, snapshot, claims.gid)) throw refuse("token_revoked");
   return { ...call, claims, snapshot };
 }

@@ -71,11 +71,9 @@ interface Known {
 
 /** A refusal of nobody in particular is not kept: every client begins without a token, and so does every scanner. */
 function noteFailure(call: Call, known: Known, began: number, error: unknown): void {
-  if (!(error instanceof Refusal)) {
-    note(call, known, began, { outcome: "failed", reason: "internal_error" });
-    return;
-  }
-  const { headers, retryAfter, ...found } = error.detail;
+  // A fault of the gateway's own is noted at the door, with where it came from.
+  if (!(error instanceof Refusal)) return;
+  const { headers, retryAfter, line, ...found } = error.detail;
   if (known.caller === undefined && found.attempt === undefined) return;
   const status = "status" in error && typeof error.status === "number" ? error.status : 500;
   note(call, known, began, { outcome: status >= 500 ? "failed" : "refused", reason: error.reason, status, ...found });
@@ -91,11 +89,12 @@ function note(call: Call, { caller, passage, departed }: Known, began: number, e
     event: "mcp_call",
     requestId,
     organization: snapshot.organizationId,
-    server: snapshot.id,
+    server: snapshot.slug,
     totalMs: Math.round(ended - began),
     ...(departed !== undefined && { runtimeMs: Math.round(ended - departed) }),
     ...(snapshot.gateway && { gateway: snapshot.gateway.id }),
-    ...(claims && { user: claims.sub, client: claims.cid }),
+    ...(claims && { user: claims.sub, client: claims.cid, channel: claims.ch }),
+    ...(claims?.ch === "embedded" && { agent: claims.cid }),
     ...(claims?.cn !== undefined && { clientName: claims.cn }),
     ...(claims?.gid !== undefined && { attempt: claims.gid }),
     ...(passage && { method: passage.label }),

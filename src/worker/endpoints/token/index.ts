@@ -33,7 +33,7 @@ export async function token(request: Request, visit: ServerVisit): Promise<Respo
     // A provider that is away is nobody's guess at a token, and an outage fails everybody's refresh.
     if (issued.retryAfter === undefined) await countFailure(request, visit);
     if (ends.has(issued.reason)) noteEnd(grantType, read.parameters, visit);
-    throw await refusal(issued, proof, credentials, visit, grantType);
+    throw await refusal(issued, proof, credentials, visit, grantType, handleOf(grantType, read.parameters));
   }
   const { grant } = issued;
   const { context, server, requestId } = visit;
@@ -100,9 +100,19 @@ const ends: ReadonlySet<ReasonCode> = new Set([
 
 /** This isolate knows first and refuses the grant's access tokens at once; the others learn it from the snapshot. */
 function noteEnd(grantType: GrantType, parameters: Parameters, { context, server }: ServerVisit): void {
-  const [handle = ""] = grantType.required.map((name) => parameters.get(name) ?? "");
-  context.snapshots.noteEnded(server.snapshot.slug, grantIdOf(handle));
+  context.snapshots.noteEnded(server.snapshot.slug, grantIdOf(handleOf(grantType, parameters)));
 }
+
+/** The code or refresh token that was shown. */
+function handleOf(grantType: GrantType, parameters: Parameters): string {
+  const [handle = ""] = grantType.required.map((name) => parameters.get(name) ?? "");
+  return handle;
+}
+
+/** Reasons after which the code or token is not known to be genuine: its attempt is nobody's. */
+const disproved: ReadonlySet<ReasonCode> = new Set([
+  ...(["code_unknown", "refresh_unknown", "client_unknown", "client_authentication_failed"] as const),
+]);
 
 /** Client before grant: a dead client id is told as such, even when the grant is dead as well. */
 async function refusal(
@@ -111,9 +121,15 @@ async function refusal(
   credentials: ClientCredentials,
   visit: ServerVisit,
   grantType: GrantType,
+  handle: string,
 ): Promise<WireError> {
   const { reason, retryAfter, expected, seen } = refused;
-  const detail = { ...(expected && { expected }), ...(seen && { seen: printable(seen, 500) }) };
+  const attempt = disproved.has(reason) ? undefined : grantIdOf(handle);
+  const detail = {
+    ...(expected && { expected }),
+    ...(seen && { seen: printable(seen, 500) }),
+    line: { event: grantType.event, client: printable(proof.clientId, 200), ...(attempt && { attempt }) },
+  };
   if (reason === "client_authentication_failed") return invalidClient(reason, credentials.usedHeader);
   if (retryAfter !== undefined) return new WireError(503, "temporarily_unavailable", reason, { ...detail, retryAfter });
   if (reason === "resource_unknown")

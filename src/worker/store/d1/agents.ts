@@ -1,12 +1,12 @@
 // Agents in D1: who they are, their keys, and the servers that they are linked to.
 import { and, desc, eq, gt, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
-import type { BatchItem } from "drizzle-orm/batch";
 import { handleOf, idPrefix } from "../../../contract/ids.ts";
 import type { AgentStore } from "../promises/agents.ts";
 import type { AuditEntry } from "../promises/operators.ts";
 import { counting, type Database, offsetOf, violates } from "./database.ts";
 import { auditing } from "./organizations.ts";
 import { agentKeys, agentServers, agents, servers } from "./schema.ts";
+import { change, raising } from "./server-changes.ts";
 
 const columns = {
   id: agents.id,
@@ -95,25 +95,6 @@ export function agentStore(db: Database): AgentStore {
 function linkedTo(db: Database, agentId: string): SQL {
   const links = db.select({ id: agentServers.serverId }).from(agentServers).where(eq(agentServers.agentId, agentId));
   return inArray(servers.id, links);
-}
-
-/** Raises these servers' revision, makes the change and tells the trail, in one transaction. Returns their slugs. */
-async function change(
-  db: Database,
-  affected: SQL,
-  statements: BatchItem<"sqlite">[],
-  entry: AuditEntry,
-): Promise<string[]> {
-  const [raised] = await db.batch([raising(db, affected), ...statements, auditing(db, entry)]);
-  return raised.map((server) => server.slug);
-}
-
-function raising(db: Database, affected: SQL) {
-  return db
-    .update(servers)
-    .set({ revision: sql`${servers.revision} + 1` })
-    .where(affected)
-    .returning({ slug: servers.slug });
 }
 
 function touched(db: Database, id: string, entry: AuditEntry) {

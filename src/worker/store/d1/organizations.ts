@@ -1,8 +1,8 @@
-// Organizations, API tokens, app users and the audit trail in D1.
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import type { ApiTokenStore, AppUserStore, AuditEntry, AuditStore, OrganizationStore } from "../promises/operators.ts";
+// Organizations, app users and the audit trail in D1.
+import { desc, eq, sql } from "drizzle-orm";
+import type { AppUserStore, AuditEntry, AuditStore, OrganizationStore } from "../promises/operators.ts";
 import { counting, type Database, offsetOf } from "./database.ts";
-import { apiTokens, appUsers, audit, gateways, organizations } from "./schema.ts";
+import { appUsers, audit, gateways, organizations } from "./schema.ts";
 
 export function organizationStore(db: Database): OrganizationStore {
   return {
@@ -26,9 +26,16 @@ export function organizationStore(db: Database): OrganizationStore {
       ]);
       return { items, total: counted?.total ?? 0 };
     },
-    async rename(id, name, entry) {
+    async withMember(email) {
+      const address = email.toLowerCase();
+      const domain = address.slice(address.lastIndexOf("@") + 1);
+      const listed = sql`exists (select 1 from json_each(${organizations.dashboardMembers}) member
+        where json_extract(member.value, '$.email') = ${address} or json_extract(member.value, '$.domain') = ${domain})`;
+      return db.select().from(organizations).where(listed).orderBy(organizations.name, organizations.id).limit(100);
+    },
+    async update(id, change, entry) {
       await db.batch([
-        db.update(organizations).set({ name }).where(eq(organizations.id, id)),
+        db.update(organizations).set(change).where(eq(organizations.id, id)),
         db.insert(audit).values(entry),
       ]);
     },
@@ -38,57 +45,6 @@ export function organizationStore(db: Database): OrganizationStore {
         db.delete(organizations).where(eq(organizations.id, id)),
         db.insert(audit).values(entry),
       ]);
-    },
-  };
-}
-
-const tokenColumns = {
-  id: apiTokens.id,
-  organizationId: apiTokens.organizationId,
-  name: apiTokens.name,
-  role: apiTokens.role,
-  createdAt: apiTokens.createdAt,
-  lastUsedAt: apiTokens.lastUsedAt,
-  revokedAt: apiTokens.revokedAt,
-};
-
-export function apiTokenStore(db: Database): ApiTokenStore {
-  const mine = (organizationId: string, id: string) =>
-    and(eq(apiTokens.organizationId, organizationId), eq(apiTokens.id, id));
-  return {
-    async create(token, tokenHash, entry) {
-      await db.batch([db.insert(apiTokens).values({ ...token, tokenHash }), db.insert(audit).values(entry)]);
-    },
-    async findByHash(tokenHash) {
-      const living = and(eq(apiTokens.tokenHash, tokenHash), isNull(apiTokens.revokedAt));
-      return (await db.select(tokenColumns).from(apiTokens).where(living).get()) ?? null;
-    },
-    async list(organizationId, page) {
-      const where = eq(apiTokens.organizationId, organizationId);
-      const [items, [counted]] = await db.batch([
-        db
-          .select(tokenColumns)
-          .from(apiTokens)
-          .where(where)
-          .orderBy(apiTokens.createdAt, apiTokens.id)
-          .limit(page.pageSize)
-          .offset(offsetOf(page)),
-        counting(db, apiTokens, where),
-      ]);
-      return { items, total: counted?.total ?? 0 };
-    },
-    async revoke(organizationId, id, entry) {
-      const found = await db.select({ id: apiTokens.id }).from(apiTokens).where(mine(organizationId, id)).get();
-      if (!found) return false;
-      const revokedAt = sql`coalesce(${apiTokens.revokedAt}, ${entry.at})`;
-      await db.batch([
-        db.update(apiTokens).set({ revokedAt }).where(mine(organizationId, id)),
-        db.insert(audit).values(entry),
-      ]);
-      return true;
-    },
-    async used(id, now) {
-      await db.update(apiTokens).set({ lastUsedAt: now }).where(eq(apiTokens.id, id));
     },
   };
 }

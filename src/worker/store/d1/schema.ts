@@ -1,5 +1,6 @@
 // The D1 tables as drizzle sees them. Indexes, keys and checks live in migrations/; a test holds the columns together.
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { DashboardMember } from "../../../contract/management/organizations.ts";
 import type { ClientPolicy } from "../../oauth/profile.ts";
 
 const strings = (column: string) => text(column, { mode: "json" }).$type<string[]>().notNull();
@@ -12,6 +13,7 @@ export const organizations = sqliteTable("organizations", {
   id: id(),
   name: text("name").notNull(),
   createdAt: createdAt(),
+  dashboardMembers: text("dashboard_members", { mode: "json" }).$type<DashboardMember[]>().notNull(),
 });
 
 export const apiTokens = sqliteTable("api_tokens", {

@@ -1,4 +1,5 @@
 // What the grant's object is handed by the worker's entry: storage imports neither keys nor the provider's client.
+import type { GatewayEvent } from "../../../contract/events.ts";
 import type { ProviderRevocation, Renewal } from "../../oauth/downstream.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 
@@ -16,6 +17,8 @@ export interface GrantObjectParts {
     profile: GatewayProfile,
     tokens: { refreshToken: string | null; accessToken: string },
   ): Promise<ProviderRevocation>;
+  /** Keeps an event in the background. */
+  record(event: GatewayEvent): void;
   /** Takes the grant out of the index and publishes its end; may be repeated. */
   publishEnd(grant: { grantId: string; serverId: string; slug: string; tokensExpireAt: number }): Promise<void>;
 }

@@ -1,7 +1,19 @@
 // How a grant ends: once, with its reason, and published until the index and every edge know.
-import type { ReasonCode } from "../../../contract/events.ts";
+import type { GatewayEvent, ReasonCode } from "../../../contract/events.ts";
 import type { GrantObjectParts } from "./deps.ts";
-import { endsAt, type GrantRecord, type GrantRecords } from "./record.ts";
+import { placeOf } from "./place.ts";
+import { endsAt, type GrantRecord, type GrantRecords, type GrantState } from "./record.ts";
+
+/** The step that comes next in each state. */
+const awaited: Record<GrantState, GatewayEvent["event"]> = {
+  opened: "consent",
+  approved: "departure",
+  departed: "return",
+  arrived: "identity",
+  identified: "token",
+  redeemed: "refresh",
+  ended: "failure",
+};
 
 export class Ending {
   readonly #parts: GrantObjectParts;
@@ -26,12 +38,19 @@ export class Ending {
     const record = this.#records.read();
     if (!record) return;
     if (!record.ended && this.#parts.now() >= endsAt(record)) {
+      if (record.state !== "redeemed") this.#noteExpiry(record);
       this.#mark(record, record.state === "redeemed" ? "grant_ended" : "attempt_expired");
     }
     await this.#publish().catch(() => undefined);
     const left = this.#records.read();
     if (left && !this.#records.isForgettable(left)) this.#records.save(left);
     else await this.#records.erase();
+  }
+
+  /** Where a person stopped: what an operator looks for when "nothing happens" after the provider's page. */
+  #noteExpiry(record: GrantRecord): void {
+    const line = { outcome: "refused", reason: "attempt_expired", requestId: "alarm" } as const;
+    this.#parts.record({ event: awaited[record.state], ...line, ...placeOf(record) });
   }
 
   #mark(record: GrantRecord, reason: ReasonCode): void {

@@ -9,10 +9,12 @@ import { Credentials } from "./credentials.ts";
 import type { GrantObjectParts } from "./deps.ts";
 import { Ending } from "./ending.ts";
 import { Issuing } from "./issuing.ts";
+import { placed } from "./place.ts";
 import { GrantRecords } from "./record.ts";
 
 /** Secrets cross this boundary in clear (both sides are one deployment), are hashed behind it, and never stored. */
 export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
+  readonly #records: GrantRecords;
   readonly #attempts: Attempts;
   readonly #issuing: Issuing;
   readonly #ending: Ending;
@@ -20,6 +22,7 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env, parts: GrantObjectParts) {
     super(ctx, env);
     const records = new GrantRecords(ctx.storage, parts.now);
+    this.#records = records;
     this.#ending = new Ending(parts, records, (work) => ctx.waitUntil(work));
     this.#attempts = new Attempts(parts, records, this.#ending);
     this.#issuing = new Issuing(parts, records, new Credentials(parts, records), this.#ending);
@@ -29,25 +32,25 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
     return this.#attempts.open(grantId, request, ticket);
   }
 
-  look(ticket: string) {
-    return this.#attempts.look(ticket);
+  async look(ticket: string) {
+    return placed(await this.#attempts.look(ticket), this.#records.read());
   }
 
-  approve(ticket: string, browser: string) {
-    return this.#attempts.approve(ticket, browser);
+  async approve(ticket: string, browser: string) {
+    return placed(await this.#attempts.approve(ticket, browser), this.#records.read());
   }
 
-  deny(ticket: string) {
-    return this.#attempts.deny(ticket);
+  async deny(ticket: string) {
+    return placed(await this.#attempts.deny(ticket), this.#records.read());
   }
 
   /** @param handle what `state` starts with, so that the callback finds this object */
-  depart(ticket: string, browser: string, handle: string) {
-    return this.#attempts.depart(ticket, browser, handle);
+  async depart(ticket: string, browser: string, handle: string) {
+    return placed(await this.#attempts.depart(ticket, browser, handle), this.#records.read());
   }
 
-  arrive(state: string, proof: { cookie: string | null; gatewayId: string }) {
-    return this.#attempts.arrive(state, proof);
+  async arrive(state: string, proof: { cookie: string | null; gatewayId: string }) {
+    return placed(await this.#attempts.arrive(state, proof), this.#records.read());
   }
 
   identify(code: string, found: { identity: Identity; tokens: DownstreamTokens; lifetimes: Lifetimes }) {

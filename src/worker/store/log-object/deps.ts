@@ -1,12 +1,12 @@
 // What a log's object is handed by the worker's entry, what it takes, and what it answers.
-import type { FoundLines, LogEntry } from "../promises/logs.ts";
+import type { FoundLines, LogEntry, LogFilter } from "../promises/logs.ts";
 
 export interface LogObjectParts {
   /** Epoch milliseconds. */
   now(): number;
   keep: Retention;
-  /** Of these attempts, those that another shard of the same log has seen a call of. */
-  calledElsewhere(gatewayId: string, attempts: string[]): Promise<string[]>;
+  /** For each filter, whether another object of the same log holds a call that fits. */
+  calledElsewhere(gatewayId: string, filters: LogFilter[]): Promise<boolean[]>;
 }
 
 export interface Retention {

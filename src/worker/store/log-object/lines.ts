@@ -139,7 +139,7 @@ export class Lines {
       const number = this.#next(shard, now);
       // Whole steps from the first number, so that the stored distance stays small.
       const steps = Math.ceil((number - id) / step);
-      addCall(segment, { at: since, number: 0 }, call, steps);
+      addCall(segment, since, call, steps);
       this.#newest = { id, since, last: id + steps * step, calls: segment.calls.length };
     }
   }

@@ -8,7 +8,8 @@ const isSegment = "(event = 'mcp_call' AND outcome = 'ok')";
 /** Members that are columns of an event's row, and that say who called in a segment. */
 const who = ["server", "user", "client", "agent", "attempt"] as const;
 
-interface Condition {
+/** A WHERE clause and what is bound to it. */
+export interface Condition {
   sql: string;
   values: (string | number)[];
 }

@@ -44,16 +44,16 @@ export function emptySegment(): Segment {
   return { callers: [], called: [], calls: [] };
 }
 
-/** Adds a call to a segment that began at `start` (its first call's time and number). */
-export function addCall(segment: Segment, start: { at: number; number: number }, entry: LogEntry, number: number) {
+/** @param since time of the segment's first call @param number steps of the object's numbers since that call's */
+export function addCall(segment: Segment, since: number, entry: LogEntry, number: number): void {
   const { server, client, clientName, user, agent, channel, attempt, origin, session } = entry;
   const caller: Caller = [
     ...([server ?? null, client ?? null, clientName ?? null, user ?? null, agent ?? null] as const),
     ...([channel ?? null, attempt ?? null, origin ?? null, session ?? null] as const),
   ];
   segment.calls.push([
-    entry.at - start.at,
-    number - start.number,
+    entry.at - since,
+    number,
     indexIn(segment.callers, caller),
     indexIn(segment.called, [entry.method ?? null, entry.tool ?? null]),
     entry.requestId,

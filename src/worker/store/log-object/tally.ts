@@ -1,113 +1,129 @@
 // Counts for charts: per hour, tool, client and reason. Times of calls are kept whole, so that shards can be added up.
 import type { LogFilter, LogStats } from "../promises/logs.ts";
 import type { Row } from "./lines.ts";
-import { eventsWhere, linesOf, segmentsWhere } from "./search.ts";
+import { type Condition, eventsWhere, linesOf, segmentsWhere } from "./search.ts";
 
+interface Times {
+  calls: number;
+  failures: number;
+  /** How long each call took, milliseconds. */
+  ms: number[];
+}
+
+/** Maps, because tools and clients choose their own names. */
 export interface Tally {
-  hours: Record<string, { calls: number; failures: number; signIns: number; exchanges: number; ms: number[] }>;
-  tools: Record<string, { calls: number; failures: number; ms: number[] }>;
-  clients: Record<string, { clientName: string | null; calls: number }>;
-  reasons: Record<string, number>;
+  hours: Map<number, Times & { signIns: number; exchanges: number }>;
+  tools: Map<string, Times>;
+  clients: Map<string, { clientName: string | null; calls: number }>;
+  reasons: Map<string, number>;
 }
 
 const hourMs = 3_600_000;
 /** A chart shows so many tools, clients or reasons at most. */
 const longestList = 50;
 
+const emptyTally = (): Tally => ({ hours: new Map(), tools: new Map(), clients: new Map(), reasons: new Map() });
+
 /** One pass over the rows of the time asked for. Failures are all lines that are not ok, whatever their event. */
 export function tally(sql: SqlStorage, filter: Pick<LogFilter, "server" | "from" | "to">): Tally {
-  const into: Tally = { hours: {}, tools: {}, clients: {}, reasons: {} };
-  countOthers(sql, filter, into);
-  const failedCalls = eventsWhere({ ...filter, event: "mcp_call" });
-  countCalls(sql, failedCalls, filter, into);
+  const into = emptyTally();
+  countEvents(sql, filter, into);
+  countCalls(sql, eventsWhere({ ...filter, event: "mcp_call" }), filter, into);
   const segments = segmentsWhere(filter);
   if (segments) countCalls(sql, segments, filter, into);
   return into;
 }
 
-function hourOf(into: Tally, at: number) {
-  const hour = at - (at % hourMs);
-  into.hours[hour] ??= { calls: 0, failures: 0, signIns: 0, exchanges: 0, ms: [] };
-  return into.hours[hour];
+function hourOf({ hours }: Tally, at: number) {
+  return entryOf(hours, at - (at % hourMs), () => ({ calls: 0, failures: 0, signIns: 0, exchanges: 0, ms: [] }));
 }
 
-/** Everything but calls, counted by SQLite. */
-function countOthers(sql: SqlStorage, filter: LogFilter, into: Tally): void {
+function toolOf({ tools }: Tally, tool: string) {
+  return entryOf(tools, tool, () => ({ calls: 0, failures: 0, ms: [] }));
+}
+
+function clientOf({ clients }: Tally, client: string) {
+  return entryOf(clients, client, () => ({ clientName: null, calls: 0 }));
+}
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const entry = map.get(key) ?? make();
+  map.set(key, entry);
+  return entry;
+}
+
+/** Everything but successful calls, counted by SQLite. */
+function countEvents(sql: SqlStorage, filter: LogFilter, into: Tally): void {
   const { sql: where, values } = eventsWhere(filter);
-  const rows = sql.exec<{ at: number; event: string; outcome: string; reason: string | null; n: number }>(
-    `SELECT at / ${hourMs} * ${hourMs} AS at, event, outcome, reason, count(*) AS n FROM lines
+  const rows = sql.exec<{ hour: number; event: string; outcome: string; reason: string | null; n: number }>(
+    `SELECT at / ${hourMs} * ${hourMs} AS hour, event, outcome, reason, count(*) AS n FROM lines
      WHERE ${where} GROUP BY 1, 2, 3, 4`,
     ...values,
   );
-  for (const { at, event, outcome, reason, n } of rows) {
+  for (const { hour: at, event, outcome, reason, n } of rows) {
     const hour = hourOf(into, at);
     if (outcome !== "ok") hour.failures += n;
     if (outcome === "ok" && event === "identity") hour.signIns += n;
     if (outcome === "ok" && event === "exchange") hour.exchanges += n;
-    if (reason !== null && outcome !== "ok") into.reasons[reason] = (into.reasons[reason] ?? 0) + n;
+    if (reason !== null && outcome !== "ok") into.reasons.set(reason, (into.reasons.get(reason) ?? 0) + n);
   }
 }
 
 /** Calls, failed or not; a failed one is counted as a failure of its hour already. */
-function countCalls(
-  sql: SqlStorage,
-  { sql: where, values }: { sql: string; values: (string | number)[] },
-  filter: LogFilter,
-  into: Tally,
-): void {
-  for (const row of sql.exec<Row>(`SELECT * FROM lines WHERE ${where}`, ...values)) {
+function countCalls(sql: SqlStorage, which: Condition, filter: LogFilter, into: Tally): void {
+  for (const row of sql.exec<Row>(`SELECT * FROM lines WHERE ${which.sql}`, ...which.values)) {
     for (const { at, outcome, tool, client, clientName, totalMs } of linesOf(row, filter)) {
       const hour = hourOf(into, at);
-      hour.calls += 1;
-      if (totalMs !== undefined) hour.ms.push(totalMs);
-      if (tool !== undefined) {
-        into.tools[tool] ??= { calls: 0, failures: 0, ms: [] };
-        into.tools[tool].calls += 1;
-        if (outcome !== "ok") into.tools[tool].failures += 1;
-        if (totalMs !== undefined) into.tools[tool].ms.push(totalMs);
-      }
+      const times = tool === undefined ? [hour] : [hour, toolOf(into, tool)];
+      for (const { ms } of times) if (totalMs !== undefined) ms.push(totalMs);
+      for (const one of times) one.calls += 1;
+      if (tool !== undefined && outcome !== "ok") toolOf(into, tool).failures += 1;
       if (client === undefined) continue;
-      into.clients[client] ??= { clientName: null, calls: 0 };
-      into.clients[client].calls += 1;
-      into.clients[client].clientName = clientName ?? into.clients[client].clientName;
+      const caller = clientOf(into, client);
+      caller.calls += 1;
+      caller.clientName = clientName ?? caller.clientName;
     }
   }
 }
 
 /** The tallies of a log's shards as one answer. */
 export function statsOf(tallies: readonly Tally[]): LogStats {
-  const all: Tally = { hours: {}, tools: {}, clients: {}, reasons: {} };
+  const all = emptyTally();
   for (const { hours, tools, clients, reasons } of tallies) {
-    for (const [key, from] of Object.entries(hours)) {
-      const hour = hourOf(all, Number(key));
-      for (const name of ["calls", "failures", "signIns", "exchanges"] as const) hour[name] += from[name];
-      hour.ms = hour.ms.concat(from.ms);
+    for (const [at, from] of hours) {
+      const hour = hourOf(all, at);
+      addTimes(hour, from);
+      hour.signIns += from.signIns;
+      hour.exchanges += from.exchanges;
     }
-    for (const [tool, { calls, failures, ms }] of Object.entries(tools)) {
-      const known = all.tools[tool] ?? { calls: 0, failures: 0, ms: [] };
-      const sum = { calls: known.calls + calls, failures: known.failures + failures };
-      all.tools[tool] = { ...sum, ms: known.ms.concat(ms) };
+    for (const [tool, from] of tools) addTimes(toolOf(all, tool), from);
+    for (const [client, { clientName, calls }] of clients) {
+      const known = clientOf(all, client);
+      known.calls += calls;
+      known.clientName = clientName ?? known.clientName;
     }
-    for (const [client, { clientName, calls }] of Object.entries(clients)) {
-      const known = all.clients[client];
-      all.clients[client] = { clientName: clientName ?? known?.clientName ?? null, calls: (known?.calls ?? 0) + calls };
-    }
-    for (const [reason, count] of Object.entries(reasons)) all.reasons[reason] = (all.reasons[reason] ?? 0) + count;
+    for (const [reason, count] of reasons) all.reasons.set(reason, (all.reasons.get(reason) ?? 0) + count);
   }
   return shown(all);
 }
 
+function addTimes(to: Times, from: Times): void {
+  to.calls += from.calls;
+  to.failures += from.failures;
+  for (const ms of from.ms) to.ms.push(ms);
+}
+
 function shown({ hours, tools, clients, reasons }: Tally): LogStats {
   return {
-    hours: Object.entries(hours)
-      .map(([hour, { ms, ...counts }]) => ({ hour: Number(hour), ...counts, ...latency(ms) }))
+    hours: [...hours]
+      .map(([hour, { ms, ...counts }]) => ({ hour, ...counts, ...latency(ms) }))
       .sort((one, other) => one.hour - other.hour),
-    tools: most(Object.entries(tools), ([, { calls }]) => calls).map(([tool, { ms, ...counts }]) => ({
+    tools: most([...tools], ([, { calls }]) => calls).map(([tool, { ms, ...counts }]) => ({
       ...{ tool, ...counts },
       ...latency(ms),
     })),
-    clients: most(Object.entries(clients), ([, { calls }]) => calls).map(([client, rest]) => ({ client, ...rest })),
-    reasons: most(Object.entries(reasons), ([, count]) => count).map(([reason, count]) => ({ reason, count })),
+    clients: most([...clients], ([, { calls }]) => calls).map(([client, rest]) => ({ client, ...rest })),
+    reasons: most([...reasons], ([, count]) => count).map(([reason, count]) => ({ reason, count })),
   };
 }
 

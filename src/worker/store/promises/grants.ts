@@ -57,7 +57,25 @@ export interface IssuedGrant {
   touch: boolean;
 }
 
-export type Refused = { ok: false; reason: ReasonCode; expected?: string; seen?: string; retryAfter?: number };
+export interface Refused {
+  ok: false;
+  reason: ReasonCode;
+  expected?: string;
+  seen?: string;
+  retryAfter?: number;
+  /** The attempt that a genuine handle belongs to, for the log. */
+  of?: AttemptPlace;
+}
+
+/** Where an attempt belongs, as log lines name it. */
+export interface AttemptPlace {
+  attempt: string;
+  organization: string;
+  gateway: string;
+  server: string;
+  client: string;
+  clientName: string;
+}
 export type Outcome<T> = ({ ok: true } & T) | Refused;
 
 export interface Departure {

@@ -1,4 +1,5 @@
 // What operators ask of storage about organizations, API tokens, people and the audit trail. Times are epoch seconds.
+import type { DashboardMember } from "../../../contract/management/organizations.ts";
 import type { PageRequest } from "../../../contract/management/page.ts";
 import type { TokenRole } from "../../../contract/management/tokens.ts";
 
@@ -22,6 +23,7 @@ export interface AuditEntry {
 export interface OrganizationRecord {
   id: string;
   name: string;
+  dashboardMembers: DashboardMember[];
   createdAt: number;
 }
 
@@ -30,7 +32,13 @@ export interface OrganizationStore {
   find(id: string): Promise<OrganizationRecord | null>;
   /** All of them, or only the one with this id. */
   list(page: PageRequest, only: string | null): Promise<Listed<OrganizationRecord>>;
-  rename(id: string, name: string, audit: AuditEntry): Promise<void>;
+  /** Those that list this address, or its domain; 100 at most. */
+  withMember(email: string): Promise<OrganizationRecord[]>;
+  update(
+    id: string,
+    change: Partial<Pick<OrganizationRecord, "name" | "dashboardMembers">>,
+    audit: AuditEntry,
+  ): Promise<void>;
   /** Deletes it with everything it owns; its servers must be gone. */
   remove(id: string, audit: AuditEntry): Promise<void>;
 }
@@ -46,12 +54,16 @@ export interface ApiTokenRecord {
 }
 
 export interface ApiTokenStore {
-  create(token: ApiTokenRecord, tokenHash: string, audit: AuditEntry): Promise<void>;
+  /** Returns the slugs whose snapshots change: for a token of role caller, the organization's static headers servers. */
+  create(token: ApiTokenRecord, tokenHash: string, audit: AuditEntry): Promise<string[]>;
+  /** How many living tokens of role caller there are. */
+  callers(organizationId: string): Promise<number>;
   /** The living token with this hash. */
   findByHash(tokenHash: string): Promise<ApiTokenRecord | null>;
   list(organizationId: string, page: PageRequest): Promise<Listed<ApiTokenRecord>>;
-  /** False when the organization has no such token. Revoking twice keeps the first time. */
-  revoke(organizationId: string, id: string, audit: AuditEntry): Promise<boolean>;
+  /** Slugs as for `create`; null when the organization has no such token. Revoking twice keeps the first time. */
+  revoke(organizationId: string, id: string, audit: AuditEntry): Promise<string[] | null>;
+  /** Notes a use; one that was noted within the day before stays as it is. */
   used(id: string, now: number): Promise<void>;
 }
 

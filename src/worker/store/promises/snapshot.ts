@@ -2,7 +2,7 @@
 import type { GatewayProfile } from "../../oauth/profile.ts";
 
 /** Bump when a reader of the old shape would misread the new one; older copies are then rebuilt from D1. */
-export const snapshotVersion = 1;
+export const snapshotVersion = 2;
 
 export interface ServerSnapshot {
   v: typeof snapshotVersion;
@@ -18,6 +18,8 @@ export interface ServerSnapshot {
   allowedOrigins: string[];
   authentication: "gateway" | "static_headers";
   gateway: GatewayProfile | null;
+  /** Null for a server that has a gateway, or waits for one. */
+  staticHeaders: StaticHeaders | null;
   /** Agents that are linked to this server: who may use the embedded door, from which web origins. */
   agents: LinkedAgent[];
   /** Access tokens issued under an older epoch are refused: detaching, re-attaching and "revoke all" raise it. */
@@ -26,6 +28,28 @@ export interface ServerSnapshot {
   endedGrants: string[];
   /** The key that signs the runtime assertion: kid and private JWK, sealed with purpose `signing-key` under the kid. */
   signingKey: { kid: string; privateJwkSealed: string };
+}
+
+/** What a server needs whose every call uses the same upstream credential. */
+export interface StaticHeaders {
+  /** JSON of the headers, sealed with purpose `static-headers` under the server's id; null when there are none. */
+  sealed: string | null;
+  /**
+   * The organization's living API tokens of role caller. They travel here so that a known token is admitted and a revoked
+   * one refused without asking anybody; an organization may have so few of them that they all fit.
+   */
+  callers: CallingToken[];
+}
+
+/** So many living tokens of role caller an organization may have. */
+export const mostCallers = 200;
+
+export interface CallingToken {
+  /** `tok_…` */
+  id: string;
+  name: string;
+  /** SHA-256 of the token, base64url. */
+  hash: string;
 }
 
 export interface LinkedAgent {

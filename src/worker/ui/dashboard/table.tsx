@@ -9,11 +9,8 @@ export interface Column<T> {
   class?: "number" | "wide";
 }
 
-let tables = 0;
-
 export function Table<T>(props: { caption: string; columns: readonly Column<T>[]; rows: readonly T[]; id?: string }) {
-  tables = (tables + 1) % 100_000;
-  const caption = `caption-${props.id ?? tables}`;
+  const caption = `caption-${props.caption.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (axe scrollable-region-focusable)
     <section class="scroll" tabindex={0} aria-labelledby={caption} id={props.id}>

@@ -1,0 +1,92 @@
+// A gateway's log as an operator reads it: lines with cause and fix, one attempt as a timeline, counts for charts.
+import { reasons } from "../../contract/events.ts";
+import type { AttemptView, LogLine, LogsQuery, StatsQuery, StatsView } from "../../contract/management/logs.ts";
+import type { StoredLine } from "../store/promises/logs.ts";
+import { type Actor, enter } from "./actor.ts";
+import type { AdminDependencies } from "./dependencies.ts";
+import { notFound } from "./errors.ts";
+import { findGateway } from "./gateways.ts";
+import { paged } from "./trail.ts";
+
+const dayMs = 86_400_000;
+/** Lines of one attempt that a timeline shows. */
+const longestTimeline = 500;
+
+export function logOperations(parts: AdminDependencies) {
+  const { organizations, logs, now } = parts;
+  return {
+    async list(actor: Actor, orgId: string, reference: string, query: LogsQuery) {
+      await enter(organizations, actor, orgId, "viewer");
+      const gateway = await findGateway(parts, orgId, reference);
+      const { page, pageSize, server, from, to, ...members } = query;
+      const filter = { ...members, server: await slugOf(parts, orgId, server), from: msOf(from), to: msOf(to) };
+      const found = await logs.find(gateway.id, filter, { offset: (page - 1) * pageSize, limit: pageSize });
+      return paged({ items: found.lines, total: found.total }, query, lineView);
+    },
+
+    /** @throws AdminError not_found for an attempt of another gateway too */
+    async attempt(actor: Actor, orgId: string, reference: string, attemptId: string): Promise<AttemptView> {
+      await enter(organizations, actor, orgId, "viewer");
+      const gateway = await findGateway(parts, orgId, reference);
+      const { lines, total } = await logs.attempt(gateway.id, attemptId, longestTimeline);
+      if (lines.length === 0) throw notFound("attempt", attemptId);
+      return { id: attemptId, steps: lines.map(lineView), total };
+    },
+
+    async stats(actor: Actor, orgId: string, reference: string, query: StatsQuery): Promise<StatsView> {
+      await enter(organizations, actor, orgId, "viewer");
+      const gateway = await findGateway(parts, orgId, reference);
+      const to = msOf(query.to) ?? now() * 1000 + 999;
+      const from = msOf(query.from) ?? to - dayMs;
+      const server = await slugOf(parts, orgId, query.server);
+      const { hours, ...lists } = await logs.stats(gateway.id, { server, from, to });
+      return {
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+        hours: hours.map(({ hour, ...counts }) => ({ hour: new Date(hour).toISOString(), ...counts })),
+        ...lists,
+      };
+    },
+  };
+}
+
+/** Lines carry the slug. A server that was deleted is not found any more, but its slug still finds its lines. */
+async function slugOf({ servers }: Pick<AdminDependencies, "servers">, orgId: string, reference: string | undefined) {
+  if (reference === undefined) return undefined;
+  return (await servers.find(orgId, reference))?.slug ?? reference;
+}
+
+function msOf(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
+}
+
+export function lineView(line: StoredLine): LogLine {
+  const { reason } = line;
+  return {
+    id: String(line.id),
+    time: new Date(line.at).toISOString(),
+    event: line.event,
+    outcome: line.outcome,
+    reason: reason ?? null,
+    cause: reason === undefined ? null : (reasons[reason]?.cause ?? null),
+    fix: reason === undefined ? null : (reasons[reason]?.fix ?? null),
+    attempt: line.attempt ?? null,
+    requestId: line.requestId,
+    server: line.server ?? null,
+    client: line.client ?? null,
+    clientName: line.clientName ?? null,
+    user: line.user ?? null,
+    agent: line.agent ?? null,
+    origin: line.origin ?? null,
+    session: line.session ?? null,
+    channel: line.channel ?? null,
+    method: line.method ?? null,
+    tool: line.tool ?? null,
+    status: line.status ?? null,
+    totalMs: line.totalMs ?? null,
+    runtimeMs: line.runtimeMs ?? null,
+    expected: line.expected ?? null,
+    seen: line.seen ?? null,
+    field: line.field ?? null,
+  };
+}

@@ -1,0 +1,83 @@
+// Signing in people at the deployment's own provider, for the dashboard: only a verified e-mail address is wanted.
+
+import type { GatewayProfile } from "../oauth/profile.ts";
+import { providerWords } from "../oauth/provider-words.ts";
+import type { Secret } from "../oauth/secret.ts";
+import { checkAnswer, tokensOf } from "./arrive.ts";
+import { buildAuthorizationUrl } from "./authorization-url.ts";
+import { createDiscovery } from "./discovery.ts";
+import { createGuardedFetch } from "./http.ts";
+import { createKeys } from "./keys.ts";
+import { type ConnectorSettings, type Parts, type Relation, relationOf } from "./parts.ts";
+import { redeemCode } from "./token-endpoint.ts";
+import { fetchUserinfo } from "./userinfo.ts";
+import { verifyIdToken } from "./verified-tokens.ts";
+
+export interface SignInSettings extends Omit<ConnectorSettings, "openSecret" | "callbackUrl"> {
+  issuer: string;
+  clientId: string;
+  clientSecret: Secret;
+  /** What is registered at the provider as the dashboard's redirect URI. */
+  callbackUrl: string;
+}
+
+interface Secrets {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+}
+
+export interface SignIn {
+  /** The provider's host, for people. */
+  name: string;
+  /** Throws a DownstreamError when the provider cannot be found. */
+  authorizationUrl(secrets: Secrets): Promise<string>;
+  /** Throws a DownstreamError for an answer that is refused, forged or of another provider. */
+  arrive(answer: Secrets & { parameters: URLSearchParams }): Promise<{ email: string | null; emailVerified: boolean }>;
+}
+
+const scopes = ["openid", "email", "profile"];
+
+/** Built once per isolate: it holds the isolate's copies of metadata and keys. */
+export function createSignIn(settings: SignInSettings): SignIn {
+  const connector: ConnectorSettings = {
+    ...settings,
+    openSecret: async () => settings.clientSecret,
+    callbackUrl: () => settings.callbackUrl,
+  };
+  const guardedFetch = createGuardedFetch(connector);
+  const shared = { now: settings.now, store: settings.copies, guardedFetch };
+  const parts: Parts = {
+    settings: connector,
+    guardedFetch,
+    discovery: createDiscovery(shared),
+    keys: createKeys(shared),
+  };
+  const profile = profileOf(settings);
+
+  return {
+    name: new URL(settings.issuer).host,
+    async authorizationUrl(secrets) {
+      const request = { ...secrets, organizationId: "", scope: [] };
+      const outbound = { callbackUrl: settings.callbackUrl, rules: settings };
+      return buildAuthorizationUrl(await relationOf(parts, profile), request, outbound);
+    },
+    async arrive({ parameters, state, nonce, codeVerifier }) {
+      const relation = await relationOf(parts, profile);
+      const answer = checkAnswer(parts, relation, {
+        parameters,
+        state,
+        nonce,
+        codeVerifier,
+        organizationId: "",
+        scope: [],
+      });
+      const tokens = tokensOf(await redeemCode(parts, relation, answer, codeVerifier));
+      // Without a verified ID token nothing says that this sign-in is the one that was begun here (P-82).
+      if (tokens.idToken === null) throw noIdToken();
+      const claims = await verifyIdToken(parts.keys, relation, tokens.idToken, nonce);
+      if (typeof claims.email === "string") return addressIn(claims);
+      return addressIn(await userinfoOf(parts, relation, tokens.accessToken, claims.sub));
+    },
+  };
+}

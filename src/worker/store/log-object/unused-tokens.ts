@@ -1,0 +1,101 @@
+// Tokens that nobody uses: a client was told yes and never called, which nobody would notice but this log.
+import type { LogEntry, LogFilter } from "../promises/logs.ts";
+
+const minute = 60_000;
+/** Calls reach the log up to a second late, and clocks differ a little. */
+const lateness = 5000;
+/** Several tokens share one alarm. */
+const grain = 10_000;
+
+/**
+ * One row per attempt, until it is used. The tokens of an app (no grant) are renewed while it is idle, so there a row
+ * without a time stays behind and says that this person and app were judged already.
+ */
+const table = `CREATE TABLE IF NOT EXISTS unused (
+  key TEXT PRIMARY KEY, due INTEGER, since INTEGER NOT NULL, entry TEXT NOT NULL
+) WITHOUT ROWID`;
+
+export class UnusedTokens {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(table);
+  }
+
+  /** @returns whether a token began to be waited for */
+  follow(entries: readonly LogEntry[], now: number): boolean {
+    let began = false;
+    const called = new Set<string>();
+    for (const entry of entries) {
+      const key = keyOf(entry);
+      if (key === null) continue;
+      if (entry.event === "mcp_call") called.add(key);
+      if ((entry.event !== "token" && entry.event !== "exchange") || entry.outcome !== "ok") continue;
+      const due = Math.ceil((entry.at + 5 * minute + lateness) / grain) * grain;
+      const written = this.#sql.exec(
+        "INSERT OR IGNORE INTO unused (key, due, since, entry) VALUES (?, ?, ?, ?)",
+        ...[key, due, now, JSON.stringify(entry)],
+      );
+      began ||= written.rowsWritten > 0;
+    }
+    for (const key of called) this.#settle(key);
+    return began;
+  }
+
+  /** Attempts whose time is over, with the line of their token. */
+  due(now: number): { key: string; token: LogEntry }[] {
+    const rows = this.#sql.exec<{ key: string; entry: string }>("SELECT key, entry FROM unused WHERE due <= ?", now);
+    return [...rows].map(({ key, entry }) => ({ key, token: JSON.parse(entry) }));
+  }
+
+  nextDue(): number | null {
+    return this.#sql.exec<{ next: number | null }>("SELECT min(due) AS next FROM unused").one().next;
+  }
+
+  /** Used, or told once: either way there is nothing more to wait for. */
+  settleAll(keys: readonly string[]): void {
+    for (const key of keys) this.#settle(key);
+  }
+
+  #settle(key: string): void {
+    if (key.startsWith(grantKey)) this.#sql.exec("DELETE FROM unused WHERE key = ?", key);
+    else this.#sql.exec("UPDATE unused SET due = NULL WHERE key = ? AND due IS NOT NULL", key);
+  }
+
+  removeOld(before: number): void {
+    this.#sql.exec("DELETE FROM unused WHERE since < ?", before);
+  }
+}
+
+const grantKey = "grant ";
+
+/** What ties a call to the token it came with: the grant, or at the embedded door the person, app and server. */
+export function keyOf({ attempt, agent, user, server }: LogEntry): string | null {
+  if (attempt !== undefined) return grantKey + attempt;
+  return agent === undefined || user === undefined ? null : `app ${agent} ${user} ${server ?? ""}`;
+}
+
+/** The calls that would have used this token. */
+export function callsWith({ attempt, agent, user, server }: LogEntry): LogFilter {
+  return attempt === undefined ? { event: "mcp_call", agent, user, server } : { event: "mcp_call", attempt };
+}
+
+/** The line that names the case; it lies on the attempt of the token. */
+export function unusedLine(token: LogEntry, now: number): LogEntry {
+  const { requestId, attempt, server, client, clientName, user, agent, channel, origin, session } = token;
+  return {
+    ...{ at: now, event: "token_never_used", outcome: "failed", reason: "token_never_used", requestId },
+    expected: "an MCP call within 5 minutes",
+    seen: "none",
+    ...(attempt !== undefined && { attempt }),
+    ...(server !== undefined && { server }),
+    ...(client !== undefined && { client }),
+    ...(clientName !== undefined && { clientName }),
+    ...(user !== undefined && { user }),
+    ...(agent !== undefined && { agent }),
+    ...(channel !== undefined && { channel }),
+    ...(origin !== undefined && { origin }),
+    ...(session !== undefined && { session }),
+  };
+}
