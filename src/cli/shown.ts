@@ -27,11 +27,15 @@ export const words = (list: readonly string[]): string | null => (list.length ==
 
 /** To the minute, in the zone of whoever reads it. */
 export function when(iso: string | null): string {
-  if (iso === null) return "never";
+  return iso === null ? "never" : toTheSecond(iso).slice(0, -3);
+}
+
+/** `2026-01-31 08:00:00`, in the zone of whoever reads it. */
+export function toTheSecond(iso: string): string {
   const time = new Date(iso);
   const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
 }
 
 const units = [

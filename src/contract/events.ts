@@ -1,6 +1,8 @@
 // The vocabulary of what goes wrong: every reason code with its cause and its fix, rendered everywhere from here.
+import { accountReasons } from "./reasons/account.ts";
 import { authorizationReasons } from "./reasons/authorization.ts";
 import { callReasons } from "./reasons/call.ts";
+import { checkReasons } from "./reasons/check.ts";
 import { clientReasons } from "./reasons/client.ts";
 import { embeddedReasons } from "./reasons/embedded.ts";
 import { logReasons } from "./reasons/log.ts";
@@ -18,6 +20,8 @@ const table = {
   ...callReasons,
   ...embeddedReasons,
   ...logReasons,
+  ...checkReasons,
+  ...accountReasons,
 };
 
 export type ReasonCode = keyof typeof table;
@@ -75,7 +79,7 @@ export interface GatewayEvent extends Finding {
   /** The app's own name for its session, cut short. */
   session?: string;
   agent?: string;
-  channel?: "oauth" | "embedded";
+  channel?: "oauth" | "embedded" | "static";
   method?: string;
   tool?: string;
   status?: number;

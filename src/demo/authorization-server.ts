@@ -1,9 +1,10 @@
 // The demo's authorization server: a real OpenID provider with two accounts, JWT access tokens for one API, rotation.
-import Provider, { type Configuration, errors, type JWK } from "oidc-provider";
+import Provider, { type Configuration, type JWK } from "oidc-provider";
 import { accountOf, claimsOf } from "./authorization-server/accounts.ts";
 import { grantOfAuthorization } from "./authorization-server/grants.ts";
 import { contentSecurityPolicy, escapeHtml, layout } from "./authorization-server/pages.ts";
 import { openProviderStore } from "./authorization-server/provider-store.ts";
+import { formats, resourceIndicators, resourcesOf } from "./authorization-server/resources.ts";
 import { answerSignIn, isSignIn, sendPage } from "./authorization-server/sign-in.ts";
 import { type Listening, listen } from "./listen.ts";
 
@@ -24,6 +25,8 @@ export interface ProviderClient {
   clientId: string;
   clientName: string;
   redirectUris: string[];
+  /** Where people may be sent once they have signed out. */
+  postLogoutRedirectUris?: string[];
   /** null makes a public client, which proves itself with PKCE alone. */
   clientSecret: string | null;
 }
@@ -33,8 +36,6 @@ export interface AuthorizationServer extends Listening {
   /** Registers a client, or replaces it: a provider's console, in a function. */
   register(client: ProviderClient): Promise<void>;
 }
-
-export const apiScopes = ["tickets.read", "tickets.write"] as const;
 
 export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const issuer = `http://localhost:${options.port}`;
@@ -58,6 +59,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
         client_id: client.clientId,
         client_name: client.clientName,
         redirect_uris: client.redirectUris,
+        post_logout_redirect_uris: client.postLogoutRedirectUris ?? [],
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
         token_endpoint_auth_method: client.clientSecret === null ? "none" : "client_secret_basic",
@@ -72,7 +74,9 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
 }
 
 function configuration(options: AuthorizationServerOptions): Configuration {
+  const resources = resourcesOf(options.apiResource);
   return {
+    formats: formats(resources),
     jwks: { keys: [options.signingKey] },
     cookies: { keys: [options.cookieKey] },
     scopes: ["openid", "offline_access"],
@@ -115,24 +119,7 @@ function configuration(options: AuthorizationServerOptions): Configuration {
       devInteractions: { enabled: false },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
-      resourceIndicators: resourceIndicators(options),
-    },
-  };
-}
-
-function resourceIndicators(options: AuthorizationServerOptions) {
-  return {
-    enabled: true,
-    useGrantedResource: () => true,
-    getResourceServerInfo: (_context: unknown, resource: string) => {
-      if (resource !== options.apiResource) throw new errors.InvalidTarget();
-      return {
-        scope: apiScopes.join(" "),
-        audience: options.apiResource,
-        accessTokenFormat: "jwt" as const,
-        accessTokenTTL: options.accessTokenTtl,
-        jwt: { sign: { alg: "RS256" as const } },
-      };
+      resourceIndicators: resourceIndicators(resources, options.accessTokenTtl),
     },
   };
 }

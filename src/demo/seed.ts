@@ -1,5 +1,6 @@
-// Fills a new gateway through its public REST API: one organization, its token, one profile, one server, attached.
+// Fills a new gateway through its public REST API: one organization, its token, a profile, a server, an agent.
 import * as z from "zod";
+import { type AgentCreate, type AgentUpdate, agentView } from "../contract/management/agents.ts";
 import { type GatewayCreate, gatewayView } from "../contract/management/gateways.ts";
 import { organizationView } from "../contract/management/organizations.ts";
 import type { ServerCreate } from "../contract/management/servers.ts";
@@ -13,6 +14,10 @@ export interface Seeded {
   gatewayId: string;
   apiToken: string;
   callbackUrl: string;
+  agentId: string;
+  /** The agent's handle, which people can read. */
+  agentHandle: string;
+  publishableKey: string;
 }
 
 export interface SeedOptions {
@@ -20,6 +25,8 @@ export interface SeedOptions {
   slug: string;
   runtimeUrl: string;
   apiResource: string;
+  /** The origin whose pages may use the agent. */
+  appOrigin: string;
   provider: AuthorizationServer;
   state: State;
 }
@@ -30,7 +37,10 @@ const token = tokenCreated.pick({ token: true });
 const gateway = gatewayView.pick({ id: true, name: true, callbackUrl: true });
 const gateways = z.object({ items: z.array(gateway) });
 
+const agents = z.object({ items: z.array(agentView) });
+
 const profileName = "support-gateway";
+const agentName = "support";
 
 /** May run at every start: what exists already is kept. Rejects with the API's own message. */
 export async function seed(options: SeedOptions): Promise<Seeded> {
@@ -69,7 +79,21 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   }
   const attached = await api("PUT", `/mcp-servers/${slug}/gateway`, { gatewayId: profile.id });
   if (attached.status >= 300) throw refused("PUT", `/mcp-servers/${slug}/gateway`, attached);
-  return { organizationId, apiToken, gatewayId: profile.id, callbackUrl: profile.callbackUrl };
+  const agent = await agentOf(api, slug, options.appOrigin);
+  return { organizationId, apiToken, gatewayId: profile.id, callbackUrl: profile.callbackUrl, ...agent };
+}
+
+/** The agent of the host app, linked to the server. An origin that is missing is added, so that the port may change. */
+async function agentOf(api: Rest, slug: string, appOrigin: string) {
+  const known = agents.parse((await api("GET", "/agents?pageSize=200")).body).items;
+  const wanted: AgentCreate = { name: agentName, allowedOrigins: [appOrigin], servers: [slug] };
+  const agent = known.find((item) => item.name === agentName) ?? agentView.parse(await created(api, "/agents", wanted));
+  if (!agent.allowedOrigins.includes(appOrigin)) {
+    const change: AgentUpdate = { allowedOrigins: [...agent.allowedOrigins, appOrigin] };
+    const changed = await api("PATCH", `/agents/${agent.id}`, change);
+    if (changed.status !== 200) throw refused("PATCH", `/agents/${agent.id}`, changed);
+  }
+  return { agentId: agent.id, agentHandle: agent.handle, publishableKey: agent.keys[0]?.publishableKey ?? "" };
 }
 
 function gatewayClient(callbackUrl: string, clientSecret: string): ProviderClient {
@@ -95,7 +119,7 @@ interface Answer {
   body: unknown;
 }
 
-type Rest = (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => Promise<Answer>;
+type Rest = (method: "GET" | "POST" | "PUT" | "PATCH", path: string, body?: unknown) => Promise<Answer>;
 
 function rest(base: string, bearer: string): Rest {
   return async (method, path, body) => {

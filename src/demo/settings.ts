@@ -6,6 +6,8 @@ export interface DemoSettings {
   gatewayPort: number;
   authorizationServerPort: number;
   runtimePort: number;
+  /** Of the host app; its second copy, on an origin that the agent does not list, has the next one. */
+  hostAppPort: number;
   /** Absolute path of the folder that keeps keys, databases and the log between starts. */
   stateFolder: string;
   /** Seconds that the demo provider's access tokens live. */
@@ -26,6 +28,7 @@ const variables = {
   gatewayPort: ["MCPSTACK_DEMO_GATEWAY_PORT", 8787, "port of the gateway"],
   authorizationServerPort: ["MCPSTACK_DEMO_PROVIDER_PORT", 8788, "port of the demo authorization server"],
   runtimePort: ["MCPSTACK_DEMO_RUNTIME_PORT", 8789, "port of the demo runtime and its API"],
+  hostAppPort: ["MCPSTACK_DEMO_HOST_PORT", 8790, "port of the host app; the next port serves a second copy"],
   accessTokenTtl: ["MCPSTACK_DEMO_ACCESS_TOKEN_TTL", 600, "seconds that the provider's access tokens live"],
   refreshTokenTtl: ["MCPSTACK_DEMO_REFRESH_TOKEN_TTL", 1_209_600, "seconds that the provider's refresh tokens live"],
 } as const;
@@ -34,7 +37,7 @@ const stateVariable = "MCPSTACK_DEMO_STATE";
 
 export const help = `Usage: npm start [-- options]
 
-Starts the gateway, an authorization server and an MCP server with its API on localhost.
+Starts the gateway, an authorization server, an MCP server with its API and a host app on localhost.
 
 Options
   --reset    clear the state folder first
@@ -56,6 +59,7 @@ export function readSettings(argv: string[], environment: NodeJS.ProcessEnv): De
     gatewayPort: port("gatewayPort", environment),
     authorizationServerPort: port("authorizationServerPort", environment),
     runtimePort: port("runtimePort", environment),
+    hostAppPort: whole("hostAppPort", environment, 1, 65_534),
     accessTokenTtl: whole("accessTokenTtl", environment, 1, 86_400),
     refreshTokenTtl: whole("refreshTokenTtl", environment, 1, 31_536_000),
     stateFolder: join(projectRoot, ".wrangler", "demo"),
@@ -64,8 +68,9 @@ export function readSettings(argv: string[], environment: NodeJS.ProcessEnv): De
   };
   const folder = environment[stateVariable];
   if (folder) settings.stateFolder = folder.startsWith("/") ? folder : join(process.cwd(), folder);
-  const ports = [settings.gatewayPort, settings.authorizationServerPort, settings.runtimePort];
-  if (new Set(ports).size < ports.length) throw new UsageError(`The three ports must differ: ${ports.join(", ")}.`);
+  const { gatewayPort, authorizationServerPort, runtimePort, hostAppPort } = settings;
+  const ports = [gatewayPort, authorizationServerPort, runtimePort, hostAppPort, hostAppPort + 1];
+  if (new Set(ports).size < ports.length) throw new UsageError(`The ports must differ: ${ports.join(", ")}.`);
   return settings;
 }
 

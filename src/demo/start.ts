@@ -1,9 +1,14 @@
-// npm start: the authorization server, the runtime and the gateway on localhost, seeded and ready for MCP clients.
-import { startAuthorizationServer } from "./authorization-server.ts";
+// npm start: the authorization server, the runtime, the gateway and a host app on localhost, seeded and ready to use.
+
+import { apiScopes, resourcesOf } from "./authorization-server/resources.ts";
+import { type AuthorizationServer, startAuthorizationServer } from "./authorization-server.ts";
 import { migrate, startGateway } from "./gateway.ts";
+import { bundlePage, type PageFiles } from "./host-app/bundle.ts";
+import type { HostAppConfig } from "./host-app/page/config.ts";
+import { startHostApp } from "./host-app.ts";
 import { isTaken, type Listening } from "./listen.ts";
 import { apiResourceAt, startRuntime } from "./runtime.ts";
-import { seed } from "./seed.ts";
+import { type Seeded, seed } from "./seed.ts";
 import { type DemoSettings, help, readSettings, UsageError } from "./settings.ts";
 import { openState } from "./state.ts";
 import { type Addresses, summary, summaryLine } from "./summary.ts";
@@ -25,10 +30,7 @@ function end(code: number): Promise<never> {
 async function start(settings: DemoSettings): Promise<void> {
   await refuseTakenPorts(settings);
   const state = openState(settings);
-  const keep = <T extends Listening>(part: T): T => {
-    running.push(part);
-    return part;
-  };
+  const files = await bundlePage();
   const origin = `http://localhost:${settings.gatewayPort}`;
   const mcpUrl = `${origin}/s/${slug}/mcp`;
   const apiResource = apiResourceAt(settings.runtimePort);
@@ -45,13 +47,6 @@ async function start(settings: DemoSettings): Promise<void> {
       refreshTokenTtl: settings.refreshTokenTtl,
     }),
   );
-  // For the host application of the embedded door: a page on its own origin, so a public client.
-  await provider.register({
-    clientId: "demo-host-app",
-    clientName: "Demo host app",
-    redirectUris: ["http://localhost:8790/callback"],
-    clientSecret: null,
-  });
   const storePath = state.path("tickets.sqlite");
   const rules = { issuer: provider.issuer, gatewayOrigin: origin, mcpUrl, storePath };
   const runtime = keep(await startRuntime({ port: settings.runtimePort, ...rules }));
@@ -64,15 +59,70 @@ async function start(settings: DemoSettings): Promise<void> {
   });
   await gateway.healthy;
 
-  const seeded = await seed({ origin, slug, runtimeUrl: runtime.url, apiResource, provider, state });
+  const [hostApp, otherHostApp] = hostAppOrigins(settings);
+  const seeding = { origin, slug, runtimeUrl: runtime.url, apiResource, appOrigin: hostApp, provider, state };
+  const seeded = await seed(seeding);
+  await startHostApps(settings, { provider, apiResource, gatewayUrl: origin, seeded, files });
   const addresses: Addresses = {
     gateway: origin,
     provider: provider.issuer,
     runtime: runtime.url,
     mcpUrl,
     api: apiResource,
+    hostApp,
+    otherHostApp,
   };
   console.log(settings.json ? summaryLine(addresses, seeded) : summary(addresses, seeded));
+}
+
+function keep<T extends Listening>(part: T): T {
+  running.push(part);
+  return part;
+}
+
+/** The one on the agent's list, and the one that is not. */
+function hostAppOrigins({ hostAppPort }: DemoSettings): [listed: string, unlisted: string] {
+  return [`http://localhost:${hostAppPort}`, `http://localhost:${hostAppPort + 1}`];
+}
+
+interface HostAppParts {
+  provider: AuthorizationServer;
+  apiResource: string;
+  gatewayUrl: string;
+  seeded: Seeded;
+  files: PageFiles;
+}
+
+async function startHostApps(settings: DemoSettings, parts: HostAppParts): Promise<void> {
+  const { provider, apiResource, gatewayUrl, seeded, files } = parts;
+  const clientId = "demo-host-app";
+  const origins = hostAppOrigins(settings);
+  // A page keeps no secret, so this is a public client; both copies may use it, the agent is what tells them apart.
+  await provider.register({
+    clientId,
+    clientName: "Demo host app",
+    redirectUris: origins.map((origin) => `${origin}/callback`),
+    postLogoutRedirectUris: origins.map((origin) => `${origin}/`),
+    clientSecret: null,
+  });
+  const { api: resource, anotherApi, expired } = resourcesOf(apiResource);
+  const [listedOrigin, unlistedOrigin] = origins;
+  const config: HostAppConfig = {
+    issuer: provider.issuer,
+    clientId,
+    resource,
+    scope: apiScopes.join(" "),
+    anotherApi,
+    expired,
+    gatewayUrl,
+    agentId: seeded.agentHandle,
+    apiKey: seeded.publishableKey,
+    server: slug,
+    listedOrigin,
+    unlistedOrigin,
+  };
+  keep(await startHostApp({ port: settings.hostAppPort, config, files }));
+  keep(await startHostApp({ port: settings.hostAppPort + 1, config, files }));
 }
 
 async function refuseTakenPorts(settings: DemoSettings): Promise<void> {
@@ -80,6 +130,8 @@ async function refuseTakenPorts(settings: DemoSettings): Promise<void> {
     ["gateway", settings.gatewayPort, "MCPSTACK_DEMO_GATEWAY_PORT"],
     ["authorization server", settings.authorizationServerPort, "MCPSTACK_DEMO_PROVIDER_PORT"],
     ["runtime", settings.runtimePort, "MCPSTACK_DEMO_RUNTIME_PORT"],
+    ["host app", settings.hostAppPort, "MCPSTACK_DEMO_HOST_PORT"],
+    ["host app's second copy", settings.hostAppPort + 1, "MCPSTACK_DEMO_HOST_PORT"],
   ];
   for (const [what, port, variable] of ports) {
     if (await isTaken(port)) {

@@ -8,6 +8,9 @@ export interface Addresses {
   runtime: string;
   mcpUrl: string;
   api: string;
+  hostApp: string;
+  /** The same app on an origin that its agent does not list. */
+  otherHostApp: string;
 }
 
 /** One line of JSON with every address, id and token that a program needs to use the stack. */
@@ -15,7 +18,8 @@ export function summaryLine(addresses: Addresses, seeded: Seeded): string {
   return JSON.stringify({ ready: true, ...addresses, ...seeded, pid: process.pid });
 }
 
-export function summary({ gateway, provider, runtime, mcpUrl }: Addresses, seeded: Seeded): string {
+export function summary(addresses: Addresses, seeded: Seeded): string {
+  const { gateway, provider, runtime, mcpUrl, hostApp, otherHostApp } = addresses;
   const people = accounts.map(
     (account) => `  ${account.subject} / ${account.password}   ${account.name}, workspace ${account.workspace}`,
   );
@@ -27,9 +31,12 @@ MCP Stack Gateway is up.
   Gateway        ${gateway}
   Provider       ${provider}
   Runtime        ${runtime}
+  Host app       ${hostApp}   embeds an agent for its signed-in user
+  Second copy    ${otherHostApp}   an origin that the agent does not list
   Callback URL   ${seeded.callbackUrl}
   Organization   ${seeded.organizationId}
   Gateway id     ${seeded.gatewayId}
+  Agent          ${seeded.agentHandle}, ${seeded.publishableKey}
   API token      ${seeded.apiToken}
 
 Demo accounts

@@ -1,5 +1,7 @@
 // The plan of the worker: which door a request enters, with what it is handed, and how its failure leaves.
 
+import type { AccountOperations } from "./admin/account.ts";
+import { account } from "./endpoints/account/index.ts";
 import { authorize, callback, consent } from "./endpoints/authorize/index.ts";
 import type { Context, Server, ServerVisit, Visit } from "./endpoints/context.ts";
 import { agentCors, exchange } from "./endpoints/embedded/index.ts";
@@ -20,6 +22,10 @@ export interface Rooms {
   context: Context;
   /** The REST API under /api/v1. */
   management(request: Request, visit: Visit): Promise<Response>;
+  /** The pages under /dashboard. */
+  dashboard(request: Request, visit: Visit): Promise<Response>;
+  /** What people can do about their own grants, for the pages under /account. */
+  people: AccountOperations;
   /** Answers whether the database is there and migrated; a sentence when it is not. */
   databaseProblem(): Promise<string | null>;
 }
@@ -58,8 +64,19 @@ function enter(door: Door, request: Request, url: URL, visit: Visit, rooms: Room
       return consent(request, visit);
     case "callback":
       return callback(request, door.gatewayId, visit);
+    case "account":
+      return account(request, door.page, {
+        ...visit,
+        operations: rooms.people,
+        serverOf: async (slug) => {
+          const snapshot = await visit.context.snapshots.bySlug(slug);
+          return snapshot && serverOf(snapshot, visit.context.settings);
+        },
+      });
     case "management":
       return rooms.management(request, visit);
+    case "dashboard":
+      return rooms.dashboard(request, visit);
     case "jwks":
       return readable(request, () => jwks(visit));
     case "health":
@@ -77,6 +94,10 @@ async function enterServer(
 ): Promise<Response> {
   const snapshot = await visit.context.snapshots.bySlug(slug);
   if (!snapshot) throw new WireError(404, "invalid_request", "server_unknown");
+  // Nobody signs in there: every door but the MCP URL is none, and says why.
+  if (snapshot.authentication === "static_headers" && door !== "mcp" && door !== "mcp/") {
+    throw new WireError(404, "invalid_request", "static_headers_server");
+  }
   const server = serverOf(snapshot, visit.context.settings);
   const { clients } = visit.context;
   const clientBook = {
@@ -159,7 +180,11 @@ function withCors(response: Response): Response {
 function asRefusal(error: unknown, door: Door): Refusal {
   const refusal = error instanceof Refusal ? error : unexpected(error);
   const people =
-    door.kind === "consent" || door.kind === "callback" || (door.kind === "server" && door.door === "authorize");
+    door.kind === "consent" ||
+    door.kind === "dashboard" ||
+    door.kind === "account" ||
+    door.kind === "callback" ||
+    (door.kind === "server" && door.door === "authorize");
   if (!people || !(refusal instanceof WireError)) return refusal;
   return new PageError(refusal.status, refusal.error, refusal.reason, refusal.detail);
 }

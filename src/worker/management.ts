@@ -1,9 +1,11 @@
 // Puts the operators' side together: their stores, their operations, and the REST API over them.
 
+import { accountOperations } from "./admin/account.ts";
 import type { AdminDependencies, AdminStores } from "./admin/dependencies.ts";
 import { createAdmin } from "./admin/index.ts";
 import { identifyActor } from "./admin/tokens.ts";
 import type { Rooms } from "./app.ts";
+import { type DashboardParts, lazyDashboard } from "./dashboard.ts";
 import { managementRoom } from "./endpoints/management/index.ts";
 import { addressKey } from "./oauth/client-address.ts";
 import { refuseNavigation, refuseOutbound } from "./oauth/outbound-url.ts";
@@ -11,28 +13,37 @@ import { callbackUrl, now, ownHosts, type Parts } from "./parts.ts";
 import { issuerOf } from "./resolve-server.ts";
 import type { Bindings } from "./settings.ts";
 import { agentStore } from "./store/d1/agents.ts";
+import { apiTokenStore } from "./store/d1/api-tokens.ts";
 import { type Database, describeFault } from "./store/d1/database.ts";
 import { gatewayStore } from "./store/d1/gateways.ts";
 import { grantIndex } from "./store/d1/grant-index.ts";
-import { apiTokenStore, appUserStore, auditStore, organizationStore } from "./store/d1/organizations.ts";
+import { appUserStore, auditStore, organizationStore } from "./store/d1/organizations.ts";
 import { serverStore } from "./store/d1/servers.ts";
 
 export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
   const { settings, context } = parts;
   const stores = operatorStores(parts.db);
-  const management = managementRoom({
-    origin: settings.origin,
-    admin: createAdmin(adminDependencies(parts, stores)),
+  const dependencies = adminDependencies(parts, stores);
+  const operators: DashboardParts = {
+    admin: createAdmin(dependencies),
+    organizations: stores.organizations,
+    tokens: stores.tokens,
     identify: (token, remember) =>
       identifyActor({ tokens: stores.tokens, now, adminToken: settings.adminToken.reveal() }, token, remember),
-    allowFailure: (request) =>
-      context.allow("failures", `management ${addressKey(request.headers.get("cf-connecting-ip"))}`),
     fault: (error, requestId) => {
       const seen = describeFault(error).slice(0, 300);
       context.record({ event: "failure", outcome: "failed", reason: "internal_error", requestId, seen });
     },
+  };
+  const management = managementRoom({
+    ...operators,
+    origin: settings.origin,
+    allowFailure: (request) =>
+      context.allow("failures", `management ${addressKey(request.headers.get("cf-connecting-ip"))}`),
   });
-  return { context, management, databaseProblem: () => databaseProblem(bindings.DB) };
+  const dashboard = lazyDashboard(bindings, parts, operators);
+  const people = accountOperations(dependencies);
+  return { context, management, dashboard, people, databaseProblem: () => databaseProblem(bindings.DB) };
 }
 
 export function operatorStores(db: Database): AdminStores {

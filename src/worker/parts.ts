@@ -6,6 +6,7 @@ import type { Context } from "./endpoints/context.ts";
 import type { Settings } from "./oauth/deployment.ts";
 import { Secret } from "./oauth/secret.ts";
 import type { Bindings } from "./settings.ts";
+import { apiTokenStore } from "./store/d1/api-tokens.ts";
 import { clientStore } from "./store/d1/clients.ts";
 import { type Database, openDatabase } from "./store/d1/database.ts";
 import { directory } from "./store/d1/directory.ts";
@@ -72,6 +73,7 @@ export function buildParts(bindings: Bindings, settings: Settings): Parts {
     grants: createGrantStore(bindings.GRANTS, randomSecret),
     clients: clientStore(db),
     directory: directory({ db, publish: publisher.publish }),
+    apiTokens: apiTokenStore(db),
     connector,
     sealer,
     accessTokens: createAccessTokens(settings.masterKeys),
@@ -124,4 +126,3 @@ async function allow(bindings: Bindings, limit: "register" | "authorize" | "fail
   };
   return (await limits[limit]?.limit({ key }))?.success ?? true;
 }
-

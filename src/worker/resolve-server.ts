@@ -1,4 +1,5 @@
 // Which door a URL is, and which server stands behind it: by path, or by the server's own host.
+import type { AccountPage } from "./endpoints/account/index.ts";
 import type { Server } from "./endpoints/context.ts";
 import type { Settings } from "./oauth/deployment.ts";
 import type { ServerSnapshot } from "./store/promises/snapshot.ts";
@@ -18,7 +19,8 @@ export type ServerDoor =
 
 export type Door =
   | { kind: "server"; slug: string; door: ServerDoor; ownHost: boolean }
-  | { kind: "consent" | "jwks" | "health" | "management" | "nothing" }
+  | { kind: "consent" | "jwks" | "health" | "management" | "dashboard" | "nothing" }
+  | { kind: "account"; page: AccountPage }
   | { kind: "callback"; gatewayId: string };
 
 /** Paths below a server's base URL `S`. */
@@ -53,6 +55,15 @@ const ofDefaultServer: readonly string[] = [
   "/.well-known/oauth-protected-resource",
 ];
 
+/** Where people look after their own grants. */
+const ofAccount: Record<string, AccountPage> = {
+  "/account": "",
+  "/account/return": "return",
+  "/account/revoke": "revoke",
+  "/account/revoke-all": "revoke-all",
+  "/account/sign-out": "sign-out",
+};
+
 const insertedResource = /^\/\.well-known\/oauth-protected-resource\/s\/([^/]+)\/mcp(\/?)$/;
 const insertedServer = /^\/\.well-known\/oauth-authorization-server\/s\/([^/]+)$/;
 const belowServer = /^\/s\/([^/]+)(\/.+)$/;
@@ -71,8 +82,11 @@ export function doorOf(url: URL, settings: Pick<Settings, "serverHostSuffix" | "
   if (pathname === "/.well-known/jwks.json") return { kind: "jwks" };
   if (pathname === "/healthz") return { kind: "health" };
   if (pathname.startsWith("/api/v1/")) return { kind: "management" };
+  if (pathname === "/dashboard" || pathname.startsWith("/dashboard/")) return { kind: "dashboard" };
   const callback = /^\/callback\/([A-Za-z0-9_-]+)$/.exec(pathname);
   if (callback) return { kind: "callback", gatewayId: callback[1] ?? "" };
+  const page = ofAccount[pathname];
+  if (page !== undefined) return { kind: "account", page };
   if (settings.defaultServer && ofDefaultServer.includes(pathname)) {
     return serverDoor(settings.defaultServer, atRoot[pathname], false);
   }

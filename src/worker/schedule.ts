@@ -10,6 +10,7 @@ import { newSigningKey } from "./tokens/signing-keys.ts";
 export async function runSchedule({ db, sealer, publisher, context }: Parts): Promise<void> {
   const report = await runUpkeep({
     upkeep: upkeepStore(db),
+    sealer,
     keys: signingKeyStore(db),
     grantIndex: grantIndex(db),
     gateways: gatewayStore(db),

@@ -21,6 +21,9 @@ export interface Bindings {
   MASTER_KEY_PREVIOUS?: string;
   ADMIN_TOKEN?: string;
   ALLOW_PRIVATE_NETWORK?: string;
+  DASHBOARD_ISSUER?: string;
+  DASHBOARD_CLIENT_ID?: string;
+  DASHBOARD_CLIENT_SECRET?: string;
 }
 
 export interface SettingProblem {
@@ -54,6 +57,7 @@ export function parseSettings(bindings: Bindings): ParsedSettings {
   if (bindings.DEFAULT_SERVER && !slug.safeParse(bindings.DEFAULT_SERVER).success) {
     note("DEFAULT_SERVER", "must be the slug of a server: 1 to 63 of a-z, 0-9 and -");
   }
+  const dashboardSignIn = parseDashboardSignIn(bindings, origin, note);
   if (problems.length > 0 || origin === null) return { ok: false, problems };
   return {
     ok: true,
@@ -64,6 +68,7 @@ export function parseSettings(bindings: Bindings): ParsedSettings {
       defaultServer: bindings.DEFAULT_SERVER || null,
       masterKeys: masterKeys.filter((key) => key !== null),
       adminToken: new Secret(bindings.ADMIN_TOKEN ?? ""),
+      dashboardSignIn,
       allowPrivateNetwork,
     },
   };
@@ -100,6 +105,19 @@ function parseAllowPrivate(value: string | undefined, origin: string | null, not
     note(name, "is for development only and is refused while PUBLIC_ORIGIN is https; remove it");
   }
   return value === "true";
+}
+
+/** All three or none: half a provider would show a button that leads nowhere. */
+function parseDashboardSignIn(bindings: Bindings, origin: string | null, note: Note): Settings["dashboardSignIn"] {
+  const { DASHBOARD_ISSUER: issuer, DASHBOARD_CLIENT_ID: clientId, DASHBOARD_CLIENT_SECRET: clientSecret } = bindings;
+  if (!issuer && !clientId && !clientSecret) return null;
+  if (!clientId) note("DASHBOARD_CLIENT_ID", "missing; register a web application at DASHBOARD_ISSUER");
+  if (!clientSecret) note("DASHBOARD_CLIENT_SECRET", "missing; `wrangler secret put DASHBOARD_CLIENT_SECRET`");
+  const scheme = issuer && URL.canParse(issuer) ? new URL(issuer).protocol : "";
+  const allowed = scheme === "https:" || (scheme === "http:" && origin?.startsWith("http:"));
+  if (!allowed) note("DASHBOARD_ISSUER", "missing or not an https URL; set it to the provider's issuer");
+  if (!issuer || !clientId || !clientSecret) return null;
+  return { issuer, clientId, clientSecret: new Secret(clientSecret) };
 }
 
 /** Servers get hosts below the suffix, so it must be able to have some, and the deployment's own host must not be one. */

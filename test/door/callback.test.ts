@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ask, expectOnlyText, expectPage, hostile, locationOf, press, Visitor } from "./consent-form.ts";
 import { Client, openShop, origin, type Shop } from "./journey.ts";
+import { eventually, logs } from "./log-visit.ts";
 import { changed, expectError, requestsTo, returning } from "./returning.ts";
 
 let shop: Shop;
@@ -43,8 +44,12 @@ describe("a sign-in that succeeds", () => {
     const code = locationOf(await person.request(url)).searchParams.get("code") ?? "";
     const failing = await returning(client);
     await failing.person.request(changed(failing.url, { code: "made-up-code" }));
-    const written = [...log.mock.calls, ...error.mock.calls].flat().join("\n");
-    for (const step of ["authorize", "consent", "departure", "identity", "failure"]) {
+    const kept = await eventually(
+      () => logs(client.shop, { pageSize: "200" }),
+      ({ items }) => items.some(({ event }) => event === "code") && items.some(({ outcome }) => outcome !== "ok"),
+    );
+    const written = [...log.mock.calls, ...error.mock.calls].flat().concat(JSON.stringify(kept)).join("\n");
+    for (const step of ["authorize", "consent", "departure", "return", "identity", "code"]) {
       expect(written).toContain(`"event":"${step}"`);
     }
     expect(written).toContain(asked.attempt);

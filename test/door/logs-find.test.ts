@@ -39,7 +39,10 @@ const filters: [string, LogFilter][] = [
 describe.each([
   ["successful calls alone", (at: number, number: number) => successfulCall(at, number)],
   ["refusals alone", (at: number, number: number) => refusal(at, number)],
-  ["both, mixed", (at: number, number: number) => (number % 9 === 0 ? refusal(at, number) : successfulCall(at, number))],
+  [
+    "both, mixed",
+    (at: number, number: number) => (number % 9 === 0 ? refusal(at, number) : successfulCall(at, number)),
+  ],
 ])("50,000 lines: %s", (name, line) => {
   const gatewayId = `gw_${name.replaceAll(/\W/g, "")}`;
   const entries = Array.from({ length: 50_000 }, (_, number) => line(start + number * 40, number));
@@ -48,11 +51,10 @@ describe.each([
   it.each(filters)("finds %s exactly, newest first, within 100 ms", async (_, filter) => {
     const wanted = expected(entries, filter);
     for (const offset of [0, Math.floor(wanted.length / 2), Math.max(0, wanted.length - 20)]) {
-      const [found, took] = await runInDurableObject(logObject(gatewayId), (_, state) => {
-        const began = performance.now();
-        const answer = find(state.storage.sql, filter, { offset, limit: 50 });
-        return [answer, performance.now() - began] as const;
-      });
+      // The clock stands still within an object, so the whole round trip is measured.
+      const began = performance.now();
+      const found = await logObject(gatewayId).find(filter, { offset, limit: 50 });
+      const took = performance.now() - began;
       expect(found.total).toBe(wanted.length);
       expect(found.lines.map(({ id, ...entry }) => entry)).toEqual(wanted.slice(offset, offset + 50));
       const ids = found.lines.map(({ id }) => id);
@@ -96,7 +98,7 @@ describe("what a log keeps", () => {
   });
 
   it("names go through unharmed, whatever they are", async () => {
-    const strange = ['__proto__', '"; DROP TABLE lines; --', "постоянная", "a".repeat(500)];
+    const strange = ["__proto__", '"; DROP TABLE lines; --', "постоянная", "a".repeat(500)];
     const entries = strange.map((tool, number) => ({ ...successfulCall(start + number, number), tool, client: tool }));
     await fill("gw_strange", entries);
     for (const client of strange) {
@@ -115,12 +117,16 @@ describe("what a log keeps", () => {
       const lines = new Lines(state.storage.sql, keep);
       const count = () => find(state.storage.sql, {}, { offset: 0, limit: 1 }).total;
       const add = (from: number, amount: number) =>
-        lines.add(Array.from({ length: amount }, (_, number) => refusal(from + number, number)), 0, from);
+        lines.add(
+          Array.from({ length: amount }, (_, number) => refusal(from + number, number)),
+          0,
+          from,
+        );
       add(start - 6 * day, 2000);
       const full = count();
       add(start, 1000);
       const pruned = count();
-      lines.removeOld(start + day);
+      lines.removeOld(start + 2 * day);
       return [full, pruned, count()];
     });
     expect(totals).toEqual([2000, 2000, 1000]);
@@ -130,7 +136,11 @@ describe("what a log keeps", () => {
     const ids = await runInDurableObject(logObject("gw_numbers"), (_, state) => {
       const keep = { age: 1e12, lines: 10_000 };
       for (const now of [start, start + 1, start - 5000, start - 4000, start + 2]) {
-        new Lines(state.storage.sql, keep).add([refusal(now, 1), successfulCall(now, 2), successfulCall(now, 3)], 0, now);
+        new Lines(state.storage.sql, keep).add(
+          [refusal(now, 1), successfulCall(now, 2), successfulCall(now, 3)],
+          0,
+          now,
+        );
       }
       return find(state.storage.sql, {}, { offset: 0, limit: 100 }).lines.map(({ id }) => id);
     });
@@ -171,7 +181,10 @@ describe("a token that is never used", () => {
 
   it("a refused call is a call", async () => {
     const gatewayId = "gw_refusedcall";
-    await deliver(gatewayId, token("grt_1", Date.now() - five - 60_000), { ...refusal(Date.now(), 1), attempt: "grt_1" });
+    await deliver(gatewayId, token("grt_1", Date.now() - five - 60_000), {
+      ...refusal(Date.now(), 1),
+      attempt: "grt_1",
+    });
     await runDurableObjectAlarm(logObject(gatewayId));
     expect(await told(gatewayId)).toEqual([]);
   });

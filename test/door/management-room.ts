@@ -6,12 +6,13 @@ import { managementRoom } from "../../src/worker/endpoints/management/index.ts";
 import type { ProviderRevocation } from "../../src/worker/oauth/downstream.ts";
 import { refuseOutbound } from "../../src/worker/oauth/outbound-url.ts";
 import { agentStore } from "../../src/worker/store/d1/agents.ts";
+import { apiTokenStore } from "../../src/worker/store/d1/api-tokens.ts";
 import { clientStore } from "../../src/worker/store/d1/clients.ts";
 import { openDatabase } from "../../src/worker/store/d1/database.ts";
 import { directory } from "../../src/worker/store/d1/directory.ts";
 import { gatewayStore } from "../../src/worker/store/d1/gateways.ts";
 import { grantIndex } from "../../src/worker/store/d1/grant-index.ts";
-import { apiTokenStore, appUserStore, auditStore, organizationStore } from "../../src/worker/store/d1/organizations.ts";
+import { appUserStore, auditStore, organizationStore } from "../../src/worker/store/d1/organizations.ts";
 import { serverStore } from "../../src/worker/store/d1/servers.ts";
 import { signingKeyStore } from "../../src/worker/store/d1/signing-keys.ts";
 import { upkeepStore } from "../../src/worker/store/d1/upkeep.ts";
@@ -152,6 +153,7 @@ export const upkeepParts = {
   gateways,
   grants,
   upkeep: upkeepStore(db),
+  sealer,
   keys,
   write: publisher.write,
   newSigningKey,

@@ -22,6 +22,7 @@ const ids: Record<string, string> = {
   agentId: agent.id,
   keyId: agent.keys[0].id,
   grantId: "grt_0123456789",
+  attemptId: "grt_1",
 };
 const table = Object.entries<Route>(routes).map(([name, route]) => ({
   name,

@@ -82,6 +82,11 @@ export function door(
       noteStepUp: (grantId: string) => asked(`step-up of ${grantId}`, Promise.resolve()),
     },
     sealer,
+    allow: async () => true,
+    apiTokens: {
+      findByHash: async () => asked("api token", null),
+      used: async (id: string) => asked(`use of ${id}`, undefined),
+    },
     accessTokens: {
       open: (text: string) => {
         opened.push(text);
@@ -104,7 +109,7 @@ export function door(
 
 function snapshotWith({ behaviour = "/do/echo/none", ...given }: Parameters<typeof door>[0] & object): ServerSnapshot {
   return {
-    v: 1,
+    v: 2,
     revision: 1,
     id: "srv_support0",
     organizationId: "org_acme0000",
@@ -119,6 +124,7 @@ function snapshotWith({ behaviour = "/do/echo/none", ...given }: Parameters<type
     allowedOrigins: [],
     authentication: "gateway",
     gateway: { id: "gw_support00", name: "support" } as unknown as NonNullable<ServerSnapshot["gateway"]>,
+    staticHeaders: null,
     epoch: 3,
     agents: [],
     endedGrants: [],

@@ -54,7 +54,7 @@ export async function isPlain404(response: Response): Promise<void> {
   expect(response.headers.get("access-control-allow-origin")).toBe("*");
   const body: Record<string, unknown> = await response.json();
   expect(body).toMatchObject({ error: "invalid_request", request_id: expect.any(String) });
-  expect(["not_found", "server_unknown", "gateway_detached"]).toContain(body.reason);
+  expect(["not_found", "server_unknown", "gateway_detached", "static_headers_server"]).toContain(body.reason);
 }
 
 export const resourceForm = (slug: string) => `${origin}/.well-known/oauth-protected-resource/s/${slug}/mcp`;

@@ -7,6 +7,7 @@ const wings: Record<string, { types: string[]; lib: string[] }> = {
   worker: { types: ["@cloudflare/workers-types"], lib: ["esnext"] },
   cli: { types: ["node"], lib: ["esnext"] },
   demo: { types: ["node"], lib: ["esnext"] },
+  "demo/host-app/page": { types: [], lib: ["esnext", "dom", "dom.iterable"] },
   sdk: { types: [], lib: ["esnext", "dom", "dom.iterable"] },
 };
 

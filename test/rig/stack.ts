@@ -15,10 +15,15 @@ const ready = z.object({
   provider: z.string(),
   runtime: z.string(),
   api: z.string(),
+  hostApp: z.string(),
+  otherHostApp: z.string(),
   mcpUrl: z.string(),
   callbackUrl: z.string(),
   organizationId: z.string(),
   gatewayId: z.string(),
+  agentId: z.string(),
+  agentHandle: z.string(),
+  publishableKey: z.string(),
   apiToken: z.string(),
   pid: z.number(),
 });
@@ -29,6 +34,8 @@ export interface Ports {
   gateway: number;
   provider: number;
   runtime: number;
+  /** The next port is the second copy's. */
+  hostApp: number;
 }
 
 export interface Outcome {
@@ -46,7 +53,13 @@ export interface RunningStack extends StackAddresses {
 
 export async function freePorts(): Promise<Ports> {
   const [gateway = 0, provider = 0, runtime = 0] = await Promise.all([freePort(), freePort(), freePort()]);
-  return { gateway, provider, runtime };
+  for (;;) {
+    const hostApp = await freePort();
+    const next = await freePort(hostApp + 1).catch(() => 0);
+    const others = [gateway, provider, runtime];
+    if (next !== 0 && !others.includes(hostApp) && !others.includes(next))
+      return { gateway, provider, runtime, hostApp };
+  }
 }
 
 export function temporaryFolder(purpose: string): string {
@@ -87,6 +100,7 @@ function launch(ports: Ports, stateFolder: string, args: string[], environment =
       MCPSTACK_DEMO_GATEWAY_PORT: String(ports.gateway),
       MCPSTACK_DEMO_PROVIDER_PORT: String(ports.provider),
       MCPSTACK_DEMO_RUNTIME_PORT: String(ports.runtime),
+      MCPSTACK_DEMO_HOST_PORT: String(ports.hostApp),
       MCPSTACK_DEMO_STATE: stateFolder,
       ...environment,
     },
@@ -113,11 +127,11 @@ function outputOf(child: ChildProcess): { ended: Promise<Outcome>; firstLine: Pr
   return { ended, firstLine };
 }
 
-function freePort(): Promise<number> {
+function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wanted, "127.0.0.1", () => {
       const address = server.address();
       server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject()));
     });

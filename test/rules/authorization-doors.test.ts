@@ -139,7 +139,7 @@ describe("a server's own host", () => {
 
 describe("the URLs of a server", () => {
   const snapshot = (): ServerSnapshot => ({
-    v: 1,
+    v: 2,
     revision: 1,
     id: "srv_1",
     organizationId: "org_1",
@@ -151,6 +151,7 @@ describe("the URLs of a server", () => {
     allowedOrigins: [],
     authentication: "gateway",
     gateway: null,
+    staticHeaders: null,
     epoch: 0,
     agents: [],
     endedGrants: [],

@@ -35,7 +35,7 @@ export function addGrants(group: Command, world: World): void {
     async run(call) {
       const params = { ...(await call.org()), gatewayId: call.args.gateway };
       const grants = await call.ask(routes.listGrants, { params, query: call.flags });
-      call.show(grants, listing(call, columns, "No grants: nobody has signed in."));
+      call.show(grants, listing(call, columns, "No grants: nobody is signed in."));
     },
   });
   command(group, world, {

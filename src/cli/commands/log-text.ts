@@ -1,5 +1,6 @@
 // One line of a gateway's log as a person reads it; what failed says why and what to do.
 import type { LogLine } from "../../contract/management/logs.ts";
+import { toTheSecond } from "../shown.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { cut, pad, printable } from "../text.ts";
 
@@ -7,8 +8,7 @@ const colours = { ok: "green", refused: "yellow", failed: "red" } as const satis
 
 export function logText(line: LogLine, { width, paint }: Pick<Terminal, "width" | "paint">): string {
   const within = (text: string) => (width === null ? text : cut(text, width));
-  const time = line.time.replace("T", " ").replace(/\.\d+Z$|Z$/, "");
-  const head = `${time}  ${pad(line.event, 16)}  ${pad(line.outcome, 7)}  `;
+  const head = `${toTheSecond(line.time)}  ${pad(line.event, 16)}  ${pad(line.outcome, 7)}  `;
   const shown = within(`${head}${factsOf(line).map(printable).join("  ")}`);
   // Colour after cutting, so that no escape sequence is cut.
   const painted = shown.replace(` ${line.outcome} `, ` ${paint(colours[line.outcome], line.outcome)} `);
@@ -22,12 +22,12 @@ function factsOf(line: LogLine): string[] {
   return facts.flatMap((fact) => (fact === null ? [] : [String(fact)]));
 }
 
-function whyOf({ cause, fix, expected, seen, field }: LogLine): string[] {
+function whyOf({ outcome, cause, fix, expected, seen, field }: LogLine): string[] {
   const found = [
     ["expected", expected],
     ["seen", seen],
     ["field", field],
   ].flatMap(([label, value]) => (value ? [`${label} ${value}`] : []));
-  const sentence = [cause, fix].filter((part) => part !== null).join(" ");
+  const sentence = outcome === "ok" ? "" : [cause, fix].filter((part) => part !== null).join(" ");
   return [sentence, found.join(", ")].filter((text) => text !== "");
 }

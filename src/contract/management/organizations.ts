@@ -24,7 +24,9 @@ const settings = {
   dashboardMembers: z
     .array(dashboardMember)
     .max(200)
-    .describe("Who may sign in to the dashboard through the deployment's own provider; an address goes before a domain."),
+    .describe(
+      "Who may sign in to the dashboard through the deployment's own provider; an address goes before a domain.",
+    ),
 };
 
 export const organizationCreate = z.strictObject(settings).partial().required({ name: true });

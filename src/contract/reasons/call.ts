@@ -11,6 +11,30 @@ export const callReasons = {
   token_expired: { cause: "The access token has expired.", fix: "Refresh it." },
   token_audience: { cause: "The access token was issued for another server.", fix: "Authorize for this server." },
   token_revoked: { cause: "The authorization behind this token has ended.", fix: "Authorize again." },
+  caller_token_missing: {
+    cause: "Every call to this server uses one shared upstream credential, and the request carries no API token.",
+    fix: "Send `Authorization: Bearer` with an organization API token of role caller.",
+  },
+  caller_token_unknown: {
+    cause: "The token is not an API token, or was revoked.",
+    fix: "Use an organization API token of role caller; access tokens of OAuth clients do not fit this kind of server.",
+  },
+  caller_token_role: {
+    cause: "The API token manages the organization, and such a token may not call servers.",
+    fix: "Use an organization API token of role caller.",
+  },
+  caller_token_organization: {
+    cause: "The API token belongs to another organization.",
+    fix: "Use an API token of role caller of the organization that this server belongs to.",
+  },
+  static_headers_unreadable: {
+    cause: "The server's static headers are sealed under a master key that this deployment does not have.",
+    fix: "Set MASTER_KEY_PREVIOUS to the former master key, or send staticHeaders again.",
+  },
+  static_headers_server: {
+    cause: "Nobody signs in to this server: its callers present an API token, and it has no authorization server.",
+    fix: "Call its MCP URL with an organization API token of role caller.",
+  },
   insufficient_scope: {
     cause: "The call needs scopes that were not granted.",
     fix: "Authorize again with the scopes in the challenge.",

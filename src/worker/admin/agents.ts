@@ -35,7 +35,8 @@ export function agentOperations(parts: AdminDependencies) {
     async remove(actor: Actor, orgId: string, reference: string): Promise<void> {
       await enter(organizations, actor, orgId, "admin");
       const agent = await findAgent(parts, orgId, reference);
-      await parts.publish(await agents.remove(agent.id, trail(actor, orgId, "agent.delete", agent.id, now())));
+      const entry = trail(actor, orgId, "agent.delete", agent.id, now());
+      await announce(parts, actor, entry, await agents.remove(agent.id, entry));
     },
     ...linkOperations(parts),
     ...keyOperations(parts),

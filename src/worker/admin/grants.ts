@@ -6,7 +6,7 @@ import { noteChange } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { notFound } from "./errors.ts";
 import { findGateway } from "./gateways.ts";
-import { finishRevocations } from "./revocation.ts";
+import { endGrants, finishRevocations } from "./revocation.ts";
 import { findServer } from "./servers.ts";
 import { isoTime, paged, trail } from "./trail.ts";
 
@@ -62,17 +62,7 @@ export function grantOperations(parts: AdminDependencies) {
     target: string,
   ): Promise<RevocationResult> {
     const entry = trail(actor, orgId, action, target, now());
-    // A minute more, because clocks differ.
-    const tokensExpireAt = now() + gateway.accessTokenTtl + 60;
-    await publish(await grantIndex.end(selection, "grant_revoked", tokensExpireAt, entry));
-    const { gatewayId = null, grantId, userId, clientId } = selection;
-    noteChange(parts, actor, entry, [gatewayId], {
-      ...{ event: "revocation", reason: "grant_revoked" },
-      ...(grantId !== undefined && { attempt: grantId }),
-      ...(userId !== undefined && { user: userId }),
-      ...(clientId !== undefined && { client: clientId }),
-    });
-    return finishRevocations(parts, selection);
+    return endGrants(parts, actor, entry, selection, gateway.accessTokenTtl);
   }
 }
 

@@ -1,6 +1,7 @@
 // What an operator can do, once, for the management API and the dashboard.
 import { agentOperations } from "./agents.ts";
 import type { AdminDependencies } from "./dependencies.ts";
+import { discoveryOperations } from "./discovery.ts";
 import { gatewayOperations } from "./gateways.ts";
 import { grantOperations } from "./grants.ts";
 import { logOperations } from "./logs.ts";
@@ -14,6 +15,7 @@ export function createAdmin(dependencies: AdminDependencies) {
     organizations: organizationOperations(dependencies),
     tokens: tokenOperations(dependencies),
     gateways: gatewayOperations(dependencies),
+    discovery: discoveryOperations(dependencies),
     servers: serverOperations(dependencies),
     agents: agentOperations(dependencies),
     grants: grantOperations(dependencies),

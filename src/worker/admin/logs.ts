@@ -61,32 +61,32 @@ function msOf(time: string | undefined): number | undefined {
 }
 
 export function lineView(line: StoredLine): LogLine {
-  const { reason } = line;
+  const { id, at, event, outcome, requestId, reason } = line;
+  // A line may be older than the vocabulary.
+  const known = reason !== undefined && Object.hasOwn(reasons, reason) ? reasons[reason] : null;
   return {
-    id: String(line.id),
-    time: new Date(line.at).toISOString(),
-    event: line.event,
-    outcome: line.outcome,
-    reason: reason ?? null,
-    cause: reason === undefined ? null : (reasons[reason]?.cause ?? null),
-    fix: reason === undefined ? null : (reasons[reason]?.fix ?? null),
-    attempt: line.attempt ?? null,
-    requestId: line.requestId,
-    server: line.server ?? null,
-    client: line.client ?? null,
-    clientName: line.clientName ?? null,
-    user: line.user ?? null,
-    agent: line.agent ?? null,
-    origin: line.origin ?? null,
-    session: line.session ?? null,
-    channel: line.channel ?? null,
-    method: line.method ?? null,
-    tool: line.tool ?? null,
-    status: line.status ?? null,
-    totalMs: line.totalMs ?? null,
-    runtimeMs: line.runtimeMs ?? null,
-    expected: line.expected ?? null,
-    seen: line.seen ?? null,
-    field: line.field ?? null,
+    ...{ id: String(id), time: new Date(at).toISOString(), event, outcome, requestId },
+    ...{ reason: orNull(reason), cause: known?.cause ?? null, fix: known?.fix ?? null },
+    attempt: orNull(line.attempt),
+    server: orNull(line.server),
+    client: orNull(line.client),
+    clientName: orNull(line.clientName),
+    user: orNull(line.user),
+    agent: orNull(line.agent),
+    origin: orNull(line.origin),
+    session: orNull(line.session),
+    channel: orNull(line.channel),
+    method: orNull(line.method),
+    tool: orNull(line.tool),
+    status: orNull(line.status),
+    totalMs: orNull(line.totalMs),
+    runtimeMs: orNull(line.runtimeMs),
+    expected: orNull(line.expected),
+    seen: orNull(line.seen),
+    field: orNull(line.field),
   };
+}
+
+function orNull<T>(value: T | undefined): T | null {
+  return value ?? null;
 }

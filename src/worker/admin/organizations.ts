@@ -1,6 +1,10 @@
 // Organizations: the deployment's operator creates and deletes them.
 import { idPrefix } from "../../contract/ids.ts";
-import type { OrganizationCreate, OrganizationUpdate, OrganizationView } from "../../contract/management/organizations.ts";
+import type {
+  OrganizationCreate,
+  OrganizationUpdate,
+  OrganizationView,
+} from "../../contract/management/organizations.ts";
 import type { PageRequest } from "../../contract/management/page.ts";
 import type { OrganizationRecord } from "../store/promises/operators.ts";
 import { newId } from "../tokens/opaque.ts";

@@ -6,6 +6,9 @@ import type { RevocationResult } from "../../contract/management/grants.ts";
 import type { ProviderRevocation } from "../oauth/downstream.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
 import type { GrantRow, GrantSelection } from "../store/promises/grant-index.ts";
+import type { AuditEntry } from "../store/promises/operators.ts";
+import type { Actor } from "./actor.ts";
+import { noteChange } from "./change-lines.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { AdminError } from "./errors.ts";
 
@@ -14,6 +17,30 @@ export type RevocationParts = Pick<AdminDependencies, "grantIndex" | "gateways" 
 /** A request, or one run of the scheduled work, tells so many; the rest stays marked for the next run. */
 export const perRun = 100;
 const inParallel = 20;
+
+/**
+ * Ends these grants: for the data plane with the index, then in their objects and at the provider.
+ * @param accessTokenTtl seconds that an access token of theirs may still live
+ */
+export async function endGrants(
+  parts: RevocationParts & Pick<AdminDependencies, "logs" | "now" | "publish">,
+  actor: Actor,
+  entry: AuditEntry,
+  selection: GrantSelection,
+  accessTokenTtl: number,
+): Promise<RevocationResult> {
+  // A minute more, because clocks differ.
+  const tokensExpireAt = parts.now() + accessTokenTtl + 60;
+  await parts.publish(await parts.grantIndex.end(selection, "grant_revoked", tokensExpireAt, entry));
+  const { gatewayId = null, grantId, userId, clientId } = selection;
+  noteChange(parts, actor, entry, [gatewayId], {
+    ...{ event: "revocation", reason: "grant_revoked" },
+    ...(grantId !== undefined && { attempt: grantId }),
+    ...(userId !== undefined && { user: userId }),
+    ...(clientId !== undefined && { client: clientId }),
+  });
+  return finishRevocations(parts, selection);
+}
 
 /** Works off marked grants of this selection. A grant whose object does not answer stays marked. */
 export async function finishRevocations(parts: RevocationParts, selection: GrantSelection): Promise<RevocationResult> {

@@ -136,12 +136,13 @@ async function sealHeaders(
   { sealer }: AdminDependencies,
   server: ServerRecord,
   headers: Record<string, string> | undefined,
-): Promise<{ staticHeadersSealed?: string }> {
+): Promise<{ staticHeadersSealed?: string | null }> {
   if (headers === undefined) return {};
   if (server.authentication !== "static_headers") {
     const message = 'only a server with authentication "static_headers" has them; leave the field out';
     throw new AdminError("invalid_field", message, "staticHeaders");
   }
+  if (Object.keys(headers).length === 0) return { staticHeadersSealed: null };
   return { staticHeadersSealed: await sealer.seal("static-headers", server.id, JSON.stringify(headers)) };
 }
 

@@ -3,10 +3,11 @@ import { idPrefix, secretPrefix } from "../../contract/ids.ts";
 import type { PageRequest } from "../../contract/management/page.ts";
 import type { TokenCreated, TokenRole, TokenView } from "../../contract/management/tokens.ts";
 import type { ApiTokenRecord } from "../store/promises/operators.ts";
+import { mostCallers } from "../store/promises/snapshot.ts";
 import { newId, randomSecret, sameSecret, sha256 } from "../tokens/opaque.ts";
 import { type Actor, deploymentActor, enter } from "./actor.ts";
 import type { AdminDependencies } from "./dependencies.ts";
-import { notFound } from "./errors.ts";
+import { AdminError, notFound } from "./errors.ts";
 import { isoTime, paged, trail } from "./trail.ts";
 
 const day = 86_400;
@@ -19,15 +20,19 @@ const view = (token: ApiTokenRecord): TokenView => ({
   revokedAt: isoOrNull(token.revokedAt),
 });
 
-export function tokenOperations({ organizations, tokens, now }: AdminDependencies) {
+export function tokenOperations({ organizations, tokens, publish, now }: AdminDependencies) {
   return {
     async create(actor: Actor, orgId: string, body: { name: string; role: TokenRole }): Promise<TokenCreated> {
       await enter(organizations, actor, orgId, "admin");
+      if (body.role === "caller" && (await tokens.callers(orgId)) >= mostCallers) {
+        const message = `this organization has ${mostCallers} tokens of role caller; revoke some that are not used first`;
+        throw new AdminError("too_many_tokens", message, "role");
+      }
       const times = { createdAt: now(), lastUsedAt: null, revokedAt: null };
       const record = { id: newId(idPrefix.token), organizationId: orgId, name: body.name, role: body.role, ...times };
       const token = `${secretPrefix.apiToken}${randomSecret()}`;
       const entry = trail(actor, orgId, "token.create", record.id, now(), ["name", "role"]);
-      await tokens.create(record, await sha256(token), entry);
+      await publish(await tokens.create(record, await sha256(token), entry));
       return { ...view(record), token };
     },
     async list(actor: Actor, orgId: string, request: PageRequest) {
@@ -36,9 +41,9 @@ export function tokenOperations({ organizations, tokens, now }: AdminDependencie
     },
     async revoke(actor: Actor, orgId: string, tokenId: string): Promise<void> {
       await enter(organizations, actor, orgId, "admin");
-      if (!(await tokens.revoke(orgId, tokenId, trail(actor, orgId, "token.revoke", tokenId, now())))) {
-        throw notFound("API token", tokenId);
-      }
+      const slugs = await tokens.revoke(orgId, tokenId, trail(actor, orgId, "token.revoke", tokenId, now()));
+      if (!slugs) throw notFound("API token", tokenId);
+      await publish(slugs);
     },
   };
 }

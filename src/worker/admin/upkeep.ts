@@ -1,5 +1,7 @@
 // The scheduled work: what failed is repaired, what is over is cleared, keys are changed in time. Each step is bounded.
 import type { FreshKey, SigningKeyRow, SigningKeyStore, UpkeepStore } from "../store/promises/upkeep.ts";
+import type { Sealer } from "../tokens/port.ts";
+import { resealSecrets } from "./resealing.ts";
 import { finishRevocations, type RevocationParts } from "./revocation.ts";
 
 const hour = 3600;
@@ -7,6 +9,7 @@ const day = 24 * hour;
 
 export interface UpkeepParts extends RevocationParts {
   upkeep: UpkeepStore;
+  sealer: Pick<Sealer, "open" | "seal" | "formerMarks">;
   keys: SigningKeyStore;
   /** Writes one server's copy; false when that failed. */
   write(slug: string): Promise<boolean>;
@@ -23,12 +26,14 @@ export interface UpkeepReport {
   agentKeysCleared: number;
   clientsReaped: number;
   keyCreated: boolean;
+  secretsResealed: number;
 }
 
 /** One run of everything; meant for every minute. Throws when storage does not answer. */
 export async function runUpkeep(parts: UpkeepParts): Promise<UpkeepReport> {
   const keyCreated = await rotateSigningKeys(parts);
-  // Before the snapshots, which lose the keys with it.
+  // Both before the snapshots, which show what they leave.
+  const secretsResealed = await resealSecrets(parts);
   const agentKeysCleared = await parts.upkeep.clearAgentKeys(parts.now());
   const snapshots = await repairSnapshots(parts);
   return {
@@ -39,6 +44,7 @@ export async function runUpkeep(parts: UpkeepParts): Promise<UpkeepReport> {
     rowsPruned: await parts.upkeep.pruneGrants(parts.now()),
     clientsReaped: await reapClients(parts),
     keyCreated,
+    secretsResealed,
   };
 }
 

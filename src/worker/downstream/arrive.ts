@@ -48,7 +48,7 @@ export async function completeArrival(
  * RFC 9207 §2.4 for answers and errors alike: an `iss` that is there must be the provider's, and one that was
  * promised must be there. Returns the parameters with oauth4webapi's proof that they were checked.
  */
-function checkAnswer(parts: Parts, relation: Relation, request: ArrivalRequest): URLSearchParams {
+export function checkAnswer(parts: Parts, relation: Relation, request: ArrivalRequest): URLSearchParams {
   const { parameters, state } = request;
   try {
     const checked = oauth.validateAuthResponse(serverOf(relation), clientOf(parts, relation), parameters, state);
@@ -73,7 +73,8 @@ function refusedAnswer(error: oauth.AuthorizationResponseError): DownstreamError
   return new DownstreamError(reason, { seen: providerError(error.error, error.error_description) }, passing);
 }
 
-function tokensOf(answer: TokenAnswer): ProviderTokens {
+/** Throws a DownstreamError for an error or a fault. */
+export function tokensOf(answer: TokenAnswer): ProviderTokens {
   if (answer.kind === "tokens") return answer.tokens;
   const { seen } = answer;
   if (answer.kind === "fault") {

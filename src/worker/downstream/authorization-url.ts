@@ -29,7 +29,8 @@ export async function buildAuthorizationUrl(
       expected: `an address that ${refused}`,
     });
   }
-  const scope = requestedScope(relation, request.scope);
+  const wanted = requestedScope(relation, request.scope);
+  const scope = request.identityOnly ? wanted.filter((one) => one !== "offline_access") : wanted;
   const url = new URL(provider.authorizationEndpoint);
   const parameters: Record<string, string> = {
     response_type: "code",

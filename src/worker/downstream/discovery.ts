@@ -46,7 +46,7 @@ export function createDiscovery(parts: { now(): number; store: CopyStore; guarde
   };
 }
 
-interface SearchPlace {
+export interface SearchPlace {
   urls: readonly string[];
   /** Null: whatever issuer the document names is the one. */
   expectedIssuer: string | null;
@@ -54,7 +54,8 @@ interface SearchPlace {
   key: string;
 }
 
-function searchPlace(profile: GatewayProfile, preset: ProviderPreset): SearchPlace | null {
+/** Where a profile's document may be; null when everything is set by hand. Throws a DownstreamError. */
+export function searchPlace(profile: GatewayProfile, preset: ProviderPreset): SearchPlace | null {
   const byHand = hasEndpoints(profile) ? "by hand" : "";
   if (profile.metadataUrl) {
     return { urls: [profile.metadataUrl], expectedIssuer: null, key: `${profile.metadataUrl} ${byHand}` };
@@ -105,7 +106,7 @@ async function search(
 }
 
 /** The most telling of the failures, with what every URL answered. */
-function verdict(failures: readonly { url: string; error: DownstreamError }[], profile: GatewayProfile) {
+export function verdict(failures: readonly { url: string; error: DownstreamError }[], profile: GatewayProfile) {
   const order = ["metadata_issuer_mismatch", "provider_unavailable", "metadata_invalid", "outbound_refused"];
   const worst = order.flatMap((reason) => failures.filter(({ error }) => error.reason === reason))[0]?.error;
   const tried = failures.map(({ url, error }) => {
@@ -125,7 +126,8 @@ function verdict(failures: readonly { url: string; error: DownstreamError }[], p
   );
 }
 
-function readDocument(text: string, url: string): MetadataDocument {
+/** Throws metadata_invalid, naming the member. */
+export function readDocument(text: string, url: string): MetadataDocument {
   const read = readMetadataDocument(parseJson(text));
   if (read.ok) return read.document;
   throw new DownstreamError("metadata_invalid", {

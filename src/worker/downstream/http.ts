@@ -6,6 +6,11 @@ export interface OutboundRequest {
   method?: string | undefined;
   headers?: Record<string, string> | undefined;
   body?: string | URLSearchParams | undefined;
+  /**
+   * Somebody looks at what is there: a redirect is an answer, and a body that is too large or too slow is cut short.
+   * `userAgent` null sends none.
+   */
+  glance?: { userAgent?: string | null } | undefined;
 }
 
 /**
@@ -46,20 +51,13 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
     try {
       const response = await fetch(url, {
         method: request.method ?? "GET",
-        headers: { accept: "application/json", ...request.headers, "user-agent": userAgent },
+        headers: { accept: "application/json", ...request.headers, ...namedAs(request.glance) },
         ...(request.body === undefined ? {} : { body: request.body }),
         // A redirect could lead anywhere, with the client's secret in the body.
         redirect: "manual",
         signal: deadline.signal,
       });
-      await refuseRedirect(response, url);
-      const body = await readLimited(response, url);
-      const bodiless = response.status === 204 || response.status === 205 || response.status === 304;
-      const headers = new Headers(response.headers);
-      // The body is already decoded.
-      headers.delete("content-encoding");
-      headers.delete("content-length");
-      return new Response(bodiless ? null : body, { status: response.status, headers });
+      return await (request.glance ? begun(response) : whole(response, url));
     } catch (error) {
       if (error instanceof DownstreamError) throw error;
       throw new NoAnswer(url, isTimeout(error) ? "no answer in time" : "no connection");
@@ -125,6 +123,49 @@ async function readLimited(response: Response, url: string): Promise<Uint8Array<
     length += part.value.byteLength;
   }
   return body.slice(0, length);
+}
+
+async function whole(response: Response, url: string): Promise<Response> {
+  await refuseRedirect(response, url);
+  return readAnswer(response, await readLimited(response, url));
+}
+
+async function begun(response: Response): Promise<Response> {
+  return readAnswer(response, await readBeginning(response));
+}
+
+function readAnswer({ status, headers: sent }: Response, body: Uint8Array<ArrayBuffer>): Response {
+  const bodiless = status === 204 || status === 205 || status === 304;
+  const headers = new Headers(sent);
+  // The body is already decoded.
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  return new Response(bodiless ? null : body, { status, headers });
+}
+
+/** As much as comes before the size or time limit. */
+async function readBeginning(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new Uint8Array(maximumBytes);
+  let length = 0;
+  const reader = response.body?.getReader();
+  try {
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+      const fitting = part.value.subarray(0, maximumBytes - length);
+      body.set(fitting, length);
+      length += fitting.byteLength;
+      if (length < maximumBytes) continue;
+      await reader?.cancel();
+      break;
+    }
+  } catch {
+    // What came so far is what there is to see.
+  }
+  return body.slice(0, length);
+}
+
+function namedAs(glance: OutboundRequest["glance"]): Record<string, string> {
+  if (glance?.userAgent === undefined) return { "user-agent": userAgent };
+  return glance.userAgent === null ? {} : { "user-agent": glance.userAgent };
 }
 
 function unavailable(url: string, seen: string): DownstreamError {

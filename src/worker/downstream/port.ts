@@ -39,6 +39,8 @@ export interface DepartureRequest {
   codeVerifier: string;
   /** MCP-facing scopes; the connector adds the profile's own (openid …) and what the preset needs. */
   scope: string[];
+  /** Only to learn who somebody is: access that outlasts their visit is not asked for. */
+  identityOnly?: boolean;
 }
 
 export interface ArrivalRequest {

@@ -1,7 +1,8 @@
 // Signing in people at the deployment's own provider, for the dashboard: only a verified e-mail address is wanted.
 
+import type { Claims } from "../oauth/claim-path.ts";
+import { DownstreamError } from "../oauth/downstream-error.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
-import { providerWords } from "../oauth/provider-words.ts";
 import type { Secret } from "../oauth/secret.ts";
 import { checkAnswer, tokensOf } from "./arrive.ts";
 import { buildAuthorizationUrl } from "./authorization-url.ts";
@@ -60,7 +61,7 @@ export function createSignIn(settings: SignInSettings): SignIn {
     async authorizationUrl(secrets) {
       const request = { ...secrets, organizationId: "", scope: [] };
       const outbound = { callbackUrl: settings.callbackUrl, rules: settings };
-      return buildAuthorizationUrl(await relationOf(parts, profile), request, outbound);
+      return buildAuthorizationUrl(await relationTo(parts, profile), request, outbound);
     },
     async arrive({ parameters, state, nonce, codeVerifier }) {
       const relation = await relationOf(parts, profile);
@@ -74,10 +75,45 @@ export function createSignIn(settings: SignInSettings): SignIn {
       });
       const tokens = tokensOf(await redeemCode(parts, relation, answer, codeVerifier));
       // Without a verified ID token nothing says that this sign-in is the one that was begun here (P-82).
-      if (tokens.idToken === null) throw noIdToken();
+      if (tokens.idToken === null) {
+        throw new DownstreamError("id_token_invalid", { expected: "an ID token", seen: "none" });
+      }
       const claims = await verifyIdToken(parts.keys, relation, tokens.idToken, nonce);
       if (typeof claims.email === "string") return addressIn(claims);
-      return addressIn(await userinfoOf(parts, relation, tokens.accessToken, claims.sub));
+      const told = await fetchUserinfo(parts, relation, tokens.accessToken);
+      // OIDC Core §5.3.2: otherwise it may be somebody else's.
+      return told.sub === claims.sub ? addressIn(told) : { email: null, emailVerified: false };
     },
+  };
+}
+
+function addressIn({ email, email_verified: verified }: Claims): { email: string | null; emailVerified: boolean } {
+  // Some providers write the boolean as a text.
+  return { email: typeof email === "string" ? email : null, emailVerified: verified === true || verified === "true" };
+}
+
+/** Nobody's access outlives this sign-in, so no refresh token is asked for. */
+async function relationTo(parts: Parts, profile: GatewayProfile): Promise<Relation> {
+  const relation = await relationOf(parts, profile);
+  const { preset } = relation;
+  return { ...relation, preset: { ...preset, authorize: { ...preset.authorize, offlineAccess: "never" } } };
+}
+
+function profileOf({ issuer, clientId }: SignInSettings): GatewayProfile {
+  return {
+    ...{
+      id: "dashboard",
+      name: "Dashboard",
+      providerType: "manual",
+      authorizationServerUrl: issuer,
+      metadataUrl: null,
+    },
+    ...{ authorizationEndpoint: null, tokenEndpoint: null, jwksUri: null, issuer: null, pinnedIssuer: null },
+    ...{ clientId, clientSecretsSealed: ["settings"], tokenEndpointAuthMethod: null },
+    ...{ resource: null, resourceParameter: null, scopes },
+    ...{ subjectClaim: null, workspaceClaim: null, emailClaim: null },
+    ...{ accessTokenTtl: 0, grantIdleTtl: 0, grantMaxTtl: 0 },
+    clientPolicy: { dynamicRegistration: false, metadataDocuments: false, allowedRedirectHosts: [], preregistered: [] },
+    ...{ acceptedClientIds: [], allowedTenants: [], tokenIssuers: [] },
   };
 }

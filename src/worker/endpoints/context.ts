@@ -5,6 +5,7 @@ import type { Settings } from "../oauth/deployment.ts";
 import type { ClientBook } from "../oauth/known-client.ts";
 import type { ClientStore, Directory } from "../store/promises/directory.ts";
 import type { GrantStore } from "../store/promises/grants.ts";
+import type { ApiTokenStore } from "../store/promises/operators.ts";
 import type { ServerSnapshot, SnapshotReader } from "../store/promises/snapshot.ts";
 import type { AccessTokens, Assertions, Sealer } from "../tokens/port.ts";
 
@@ -17,6 +18,8 @@ export interface Context {
   grants: GrantStore;
   clients: ClientStore;
   directory: Directory;
+  /** For callers of static headers servers that the snapshot does not know. */
+  apiTokens: Pick<ApiTokenStore, "findByHash" | "used">;
   connector: Connector;
   sealer: Sealer;
   accessTokens: AccessTokens;

@@ -5,7 +5,8 @@ export interface Challenge {
   error?: "invalid_request" | "invalid_token" | "insufficient_scope" | null;
   errorDescription?: string | null;
   scope?: readonly string[];
-  resourceMetadata: string;
+  /** Null where nobody can authorize: without it no client looks for an authorization server. */
+  resourceMetadata: string | null;
 }
 
 /**
@@ -18,7 +19,7 @@ export function bearerChallenge(challenge: Challenge): string {
   if (challenge.error) parameters.push(["error", challenge.error]);
   if (challenge.errorDescription) parameters.push(["error_description", prose(challenge.errorDescription)]);
   if (challenge.scope?.length) parameters.push(["scope", challenge.scope.join(" ")]);
-  parameters.push(["resource_metadata", challenge.resourceMetadata]);
+  if (challenge.resourceMetadata) parameters.push(["resource_metadata", challenge.resourceMetadata]);
   return `Bearer ${parameters.map(([name, value]) => `${name}="${quotable(value)}"`).join(", ")}`;
 }
 

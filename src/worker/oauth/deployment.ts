@@ -13,6 +13,8 @@ export interface Settings {
   /** 32 bytes each; the first seals, all open. */
   masterKeys: Uint8Array<ArrayBuffer>[];
   adminToken: Secret;
+  /** The provider at which people sign in to the dashboard; null: with tokens only. */
+  dashboardSignIn: { issuer: string; clientId: string; clientSecret: Secret } | null;
   /** Development only: outbound requests may go to loopback, private addresses and plain http. */
   allowPrivateNetwork: boolean;
 }

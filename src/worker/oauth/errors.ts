@@ -87,14 +87,15 @@ export class BearerChallenge extends Refusal {
   override readonly name = "BearerChallenge";
   readonly status: 400 | 401 | 403;
   readonly error: "invalid_request" | "invalid_token" | "insufficient_scope" | null;
-  readonly resourceMetadata: string;
+  /** Null at a server that has no authorization server. */
+  readonly resourceMetadata: string | null;
   readonly scope: readonly string[];
 
   constructor(
     challenge: {
       status: 400 | 401 | 403;
       error: "invalid_request" | "invalid_token" | "insufficient_scope" | null;
-      resourceMetadata: string;
+      resourceMetadata: string | null;
       scope: readonly string[];
     },
     reason: ReasonCode,

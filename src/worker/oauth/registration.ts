@@ -4,6 +4,7 @@ import { WireError } from "./errors.ts";
 import { printable } from "./params.ts";
 import type { ClientPolicy } from "./profile.ts";
 import { isLoopbackHost, refuseRedirect, withoutLoopbackPort } from "./redirect-uri.ts";
+import { withoutQueries } from "./shown-url.ts";
 
 export interface ClientMetadata {
   name: string;
@@ -71,7 +72,11 @@ function checkRedirects(uris: readonly string[], policy: ClientPolicy): void {
     const field = `redirect_uris.${index}`;
     const refused = refuseRedirect(uri);
     if (refused) {
-      const detail = { field, expected: "https, or http on a loopback host", seen: `${printable(uri)} ${refused}` };
+      const detail = {
+        field,
+        expected: "https, or http on a loopback host",
+        seen: `${printable(withoutQueries(uri))} ${refused}`,
+      };
       throw new WireError(400, "invalid_redirect_uri", "redirect_uri_invalid", detail);
     }
     const { hostname, protocol } = new URL(uri);

@@ -68,6 +68,9 @@ export function createGrantStore(namespace: GrantNamespace, randomSecret: () => 
       const refreshToken = `${secretPrefix.refreshToken}${object?.id}.${randomSecret()}`;
       return (await object?.stub.redeem(code, proof, refreshToken)) ?? unknown("code_unknown");
     },
+    async recognize(code, proof) {
+      return (await find(code, secretPrefix.authorizationCode)?.stub.recognize(code, proof)) ?? unknown("code_unknown");
+    },
     async refresh(token, proof, profile) {
       const object = find(token, secretPrefix.refreshToken);
       const successor = `${secretPrefix.refreshToken}${object?.id}.${randomSecret()}`;

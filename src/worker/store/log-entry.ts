@@ -1,5 +1,6 @@
 // An event as it may be kept: the members that a line has and no others, cut short, and URLs without what follows `?`.
 import type { GatewayEvent } from "../../contract/events.ts";
+import { withoutQueries } from "../oauth/shown-url.ts";
 import type { LogEntry } from "./promises/logs.ts";
 
 /** Characters. What a provider said about itself may be longer than a name. */
@@ -20,11 +21,17 @@ export function logEntry(event: GatewayEvent, at: number): LogEntry {
   }
   if (reason !== undefined) entry.reason = reason;
   if (channel !== undefined) entry.channel = channel;
+  else if (ofOAuth.includes(event.event)) entry.channel = "oauth";
   if (status !== undefined) entry.status = status;
   if (totalMs !== undefined) entry.totalMs = Math.round(totalMs);
   if (runtimeMs !== undefined) entry.runtimeMs = Math.round(runtimeMs);
   return entry;
 }
+
+/** Steps that only the OAuth channel has. */
+const ofOAuth: readonly GatewayEvent["event"][] = [
+  ...(["registration", "authorize", "consent", "departure", "return", "identity", "code", "token", "refresh"] as const),
+];
 
 const names = [
   ...(["attempt", "server", "client", "clientName", "user", "agent"] as const),
@@ -33,12 +40,4 @@ const names = [
 
 function cut(text: string, longest = longestName): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
-}
-
-/**
- * A redirect URI or endpoint is compared by scheme, host and path; what stands before `@` and behind `?` or `#` can hold
- * a secret and is never kept.
- */
-function withoutQueries(text: string): string {
-  return text.replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#@]*@)?([^\s?#]*)[?#]\S*/gi, "$1$2?…");
 }

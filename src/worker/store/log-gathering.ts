@@ -8,8 +8,11 @@ const longestWait = 1000;
 const mostPerDelivery = 500;
 /** A log that takes nothing must not fill the isolate's memory. */
 const mostWaiting = 2000;
-/** A delivery or timer that was not heard of for so long ended with the request that it belonged to. */
-const forgottenAfter = 15_000;
+/** A timer or delivery that was not heard of for so long ended with the request that it belonged to. */
+const timerForgotten = 3 * longestWait;
+const deliveryForgotten = 15_000;
+/** Work lives on for 30 seconds after a response; nobody delivers for others longer than this. */
+const longestDuty = 10_000;
 
 export interface GatheringParts {
   /** Epoch milliseconds. */
@@ -27,6 +30,7 @@ export interface GatheringParts {
 export class Gathering {
   readonly #parts: GatheringParts;
   #waiting: LogEntry[] = [];
+  #urgent = false;
   #lost = 0;
   #timerSince: number | null = null;
   #deliveringSince: number | null = null;
@@ -42,11 +46,11 @@ export class Gathering {
       return;
     }
     this.#waiting.push(entry);
-    if (urgent || this.#waiting.length >= fullBatch) {
-      if (!this.#isUnderWay(this.#deliveringSince)) this.#parts.background(this.#deliver());
-    } else if (!this.#isUnderWay(this.#timerSince)) {
-      this.#timerSince = this.#parts.now();
-      this.#parts.background(this.#deliverLater());
+    this.#urgent ||= urgent;
+    if (this.#isDue()) {
+      if (!this.#isDelivering()) this.#parts.background(this.#deliver(this.#parts.now()));
+    } else if (!this.#isTimed()) {
+      this.#parts.background(this.#deliverLater(this.#parts.now()));
     }
   }
 
@@ -54,30 +58,49 @@ export class Gathering {
     return this.#waiting.length === 0 && this.#lost === 0 && this.#deliveringSince === null;
   }
 
-  #isUnderWay(since: number | null): boolean {
-    return since !== null && this.#parts.now() - since < forgottenAfter;
+  #isDue(): boolean {
+    return this.#urgent || this.#waiting.length >= fullBatch;
   }
 
-  async #deliverLater(): Promise<void> {
+  #isTimed(): boolean {
+    return this.#timerSince !== null && this.#parts.now() - this.#timerSince < timerForgotten;
+  }
+
+  #isDelivering(): boolean {
+    return this.#deliveringSince !== null && this.#parts.now() - this.#deliveringSince < deliveryForgotten;
+  }
+
+  /** @param began when the request that this belongs to took on to deliver */
+  async #deliverLater(began: number): Promise<void> {
+    this.#timerSince = this.#parts.now();
     await new Promise((resolve) => setTimeout(resolve, longestWait));
     this.#timerSince = null;
-    if (this.#waiting.length > 0 && !this.#isUnderWay(this.#deliveringSince)) await this.#deliver();
+    this.#urgent ||= this.#waiting.length > 0;
+    if (this.#isDue() && !this.#isDelivering()) await this.#deliver(began);
   }
 
-  async #deliver(): Promise<void> {
-    const began = this.#parts.now();
-    this.#deliveringSince = began;
+  async #deliver(began: number): Promise<void> {
+    const onDuty = () => this.#parts.now() - began < longestDuty;
+    this.#deliveringSince = this.#parts.now();
     try {
-      // The request that delivers has its own end to look to: others go on with what is left.
-      while (this.#waiting.length > 0 && this.#parts.now() - began < forgottenAfter) await this.#deliverOnce();
+      do await this.#deliverOnce();
+      while (this.#isDue() && onDuty());
+      // The end of the duty: what is left goes now, because nobody may come who would take it along.
+      this.#urgent ||= this.#waiting.length > 0 && !onDuty();
+      if (this.#isDue()) await this.#deliverOnce();
     } finally {
       this.#deliveringSince = null;
     }
+    // Calls that came meanwhile and may wait have no timer yet.
+    if (this.#waiting.length > 0 && !this.#isTimed()) await this.#deliverLater(began);
   }
 
   async #deliverOnce(): Promise<void> {
-    const entries = this.#waiting.splice(0, mostPerDelivery);
+    // Whole batches: what is left over waits for others, unless something in it is urgent.
+    const whole = this.#waiting.length - (this.#waiting.length % fullBatch);
+    const entries = this.#waiting.splice(0, Math.min(mostPerDelivery, this.#urgent ? this.#waiting.length : whole));
     const lost = this.#lost;
+    this.#urgent = this.#waiting.length > 0 && this.#urgent;
     this.#lost = 0;
     try {
       await this.#parts.deliver(entries, lost);

@@ -79,7 +79,9 @@ export function createLogs(parts: LogsParts): Logs {
     },
     async stats(gatewayId, filter) {
       const first = await objectOf(parts.namespace, gatewayId, 0).tally(filter);
-      const others = otherShards(first.shards).map((shard) => objectOf(parts.namespace, gatewayId, shard).tally(filter));
+      const others = otherShards(first.shards).map((shard) =>
+        objectOf(parts.namespace, gatewayId, shard).tally(filter),
+      );
       return statsOf([first, ...(await Promise.all(others))].map(({ tally }) => tally));
     },
   };

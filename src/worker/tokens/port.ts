@@ -11,6 +11,9 @@ export type SealPurpose =
   | "consent-cookie"
   | "consent-form"
   | "session-binding"
+  | "account-session"
+  | "account-form"
+  | "account-departure"
   | "dashboard-session"
   | "dashboard-form"
   | "dashboard-departure";
@@ -20,6 +23,8 @@ export interface Sealer {
   seal(purpose: SealPurpose, record: string, plaintext: string): Promise<string>;
   /** Throws when the value was made for another record, changed, or sealed under a key this deployment lacks. */
   open(purpose: SealPurpose, record: string, sealed: string): Promise<string>;
+  /** What values sealed under a former master key start with; empty while no former key is set. */
+  formerMarks(): Promise<string[]>;
   /** HMAC-SHA-256, base64url, under a key derived for this purpose from the first master key. */
   mac(purpose: SealPurpose, message: string): Promise<string>;
   /** True if any master key made this MAC; constant time. */
@@ -62,6 +67,7 @@ export interface AccessTokens {
 /** Who is calling, for the runtime (P-109). */
 export interface AssertionSubject {
   audience: string;
+  /** `usr_…`, or at a static headers server the id of the caller's API token (`tok_…`): nobody knows a person there. */
   userId: string;
   organizationId: string;
   serverId: string;
@@ -70,7 +76,7 @@ export interface AssertionSubject {
   clientName: string | null;
   workspace: string | null;
   scope: string;
-  channel: "oauth" | "embedded";
+  channel: "oauth" | "embedded" | "static";
   grantId: string | null;
 }
 

@@ -65,6 +65,10 @@ export function createSealer(masterKeys: Uint8Array<ArrayBuffer>[]): Sealer {
       return decoder.decode(await crypto.subtle.decrypt(algorithm, key, base64url.decode(ciphertext)));
     },
 
+    async formerMarks() {
+      return (await keys()).slice(1).map(({ id }) => `v1.${id}.`);
+    },
+
     async mac(purpose, message) {
       const key = await macKey(await newest(), purpose);
       return base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(message))));

@@ -1,6 +1,6 @@
 // The consent page: which app, where the answer goes, which server, what it may do, and that sign-in follows (P-56).
 import type { PageContent } from "./page.tsx";
-import { scopeInWords } from "./scope-words.ts";
+import { ScopeList } from "./scope-list.tsx";
 
 export interface ConsentProps {
   clientName: string;
@@ -9,6 +9,8 @@ export interface ConsentProps {
   redirectUri: string;
   serverName: string;
   serverHost: string;
+  /** Where the person sees and ends what apps may do at this server. */
+  accountPath: string;
   scopes: readonly string[];
   rememberedDays: number;
   /** The attempt's id, for the person and for support. */
@@ -50,7 +52,8 @@ export function consentPage(props: ConsentProps): PageContent {
             </dd>
           </div>
         </dl>
-        <Scopes scopes={props.scopes} />
+        {props.scopes.length > 0 ? <h2>It may</h2> : null}
+        <ScopeList scopes={props.scopes} />
         {local ? (
           <p class="warn">Go on only if you started this yourself, in an app on this computer, just now.</p>
         ) : (
@@ -70,6 +73,7 @@ export function consentPage(props: ConsentProps): PageContent {
         <footer>
           <p>
             This browser remembers an Allow for {props.rememberedDays} days, for this app and these permissions only.
+            You can take it back at any time in <a href={props.accountPath}>your account</a>.
           </p>
           <p>
             Attempt <code>{props.attempt}</code>
@@ -78,31 +82,4 @@ export function consentPage(props: ConsentProps): PageContent {
       </>
     ),
   };
-}
-
-function Scopes({ scopes }: { scopes: readonly string[] }) {
-  if (scopes.length === 0) {
-    return <p>It may call the server's tools as you. The server names no narrower permissions.</p>;
-  }
-  return (
-    <>
-      <h2>It may</h2>
-      <ul>
-        {scopes.map((scope) => {
-          const inWords = scopeInWords(scope);
-          return (
-            <li>
-              {inWords ? (
-                <>
-                  {inWords} <code>{scope}</code>
-                </>
-              ) : (
-                <code>{scope}</code>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-    </>
-  );
 }

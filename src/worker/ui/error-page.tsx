@@ -1,5 +1,6 @@
 // The page for a failure that a person sees: what happened, what to do, expected and seen, and the attempt's id.
 import { type ReasonCode, reasons } from "../../contract/events.ts";
+import { accountReasons } from "../../contract/reasons/account.ts";
 import type { PageContent } from "./page.tsx";
 
 export interface ErrorProps {
@@ -40,6 +41,13 @@ export function errorPage(props: ErrorProps): PageContent {
           </dl>
         ) : null}
         {props.reason === "client_unknown" ? <HowToForget /> : null}
+        {props.reason in accountReasons ? (
+          <p>
+            <a class="button" href="/account">
+              Open your account
+            </a>
+          </p>
+        ) : null}
         {props.returnTo ? (
           <>
             <p class="soft">The app asked in a way that is not accepted here, so nothing was allowed.</p>

@@ -5,6 +5,10 @@ import { stylesheet } from "./style.ts";
 export interface PageContent {
   title: string;
   body: Child;
+  /** More than a question: a list needs the room. */
+  wide?: boolean;
+  /** A path of ours where the browser goes on by itself. */
+  goesOnTo?: string;
 }
 
 /** @param cookies Set-Cookie values */
@@ -21,11 +25,12 @@ export function page(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
+        {content.goesOnTo ? <meta http-equiv="refresh" content={`0; url=${content.goesOnTo}`} /> : null}
         <title>{content.title}</title>
         <style nonce={nonce} dangerouslySetInnerHTML={{ __html: stylesheet }} />
       </head>
       <body>
-        <main>{content.body}</main>
+        <main class={content.wide ? "wide" : undefined}>{content.body}</main>
       </body>
     </html>
   );

@@ -24,5 +24,17 @@ form{display:flex;gap:.75rem;margin:1.5rem 0 .75rem}
 button,.button{flex:1;font:inherit;font-weight:600;padding:.7rem 1rem;border-radius:10px;border:1px solid var(--soft);background:none;color:inherit;cursor:pointer;text-align:center;text-decoration:none;display:block}
 button.go{background:var(--go);border-color:var(--go);color:var(--go-ink)}
 button:focus-visible,a:focus-visible{outline:3px solid var(--go);outline-offset:2px}
+main.wide{max-width:44rem}
+a:not(.button){color:var(--go)}
+form.stacked{display:block}
+label{display:block;font-weight:600}
+input:not([type=hidden]){width:100%;font:inherit;padding:.65rem .8rem;margin:.35rem 0 .25rem;border:1px solid var(--soft);border-radius:10px;background:var(--ground);color:inherit}
+.stacked button{width:100%;margin-top:.75rem}
+input:focus-visible{outline:3px solid var(--go);outline-offset:2px}
+.apps{list-style:none;padding:0;margin:1.25rem 0}
+.apps>li{border:1px solid var(--line);border-radius:10px;padding:1rem;margin:.75rem 0}
+.apps h2{margin:0;font-size:1.05rem}
+h2 small{font-weight:400;color:var(--soft)}
+.apps .button{margin-top:.75rem;padding:.5rem 1rem}
 footer{margin-top:1.25rem;padding-top:.9rem;border-top:1px solid var(--line);font-size:.85rem}
 `;

@@ -1,4 +1,5 @@
 // GET /callback/{gatewayId}: the provider's answer, checked against the attempt, the profile and the browser.
+import type { DownstreamTokens, Identity } from "../../oauth/downstream.ts";
 import { DownstreamError } from "../../oauth/downstream-error.ts";
 import { type OAuthErrorCode, PageError, RedirectableError } from "../../oauth/errors.ts";
 import { readParameters } from "../../oauth/params.ts";
@@ -9,6 +10,7 @@ import { isStorageFault } from "../../oauth/storage-fault.ts";
 import type { Arrival } from "../../store/promises/grants.ts";
 import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { Visit } from "../context.ts";
+import { isAccountPage, withoutTokens } from "./account.ts";
 import { attemptPage } from "./attempt-page.ts";
 import { cookie, departureCookie, readCookie } from "./browser.ts";
 import { placeOf } from "./place.ts";
@@ -62,28 +64,34 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
     scope,
   });
   const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
-  const identified = await context.grants.identify(grantId, { ...found, lifetimes });
+  const kept = isAccountPage(request) ? withoutTokens(found) : found;
+  const identified = await context.grants.identify(grantId, { ...kept, lifetimes });
   if (!identified.ok) throw new DownstreamError(identified.reason);
-  const now = context.now();
-  // Before the client gets its code: a grant that its operator cannot see could not be revoked either.
-  const recorded = await context.directory.record({
-    grantId,
-    organizationId,
-    gatewayId,
-    serverId: request.serverId,
-    clientId: request.client.id,
-    clientName: request.client.name,
-    identity: found.identity,
-    channel: "oauth",
-    scope: found.tokens.scope,
-    expiresAt: now + profile.grantMaxTtl,
-    now,
-  });
-  if (!recorded) throw new DownstreamError("gateway_detached", {}, true);
+  await remember(arrived, found, profile, visit);
   const line = { outcome: "ok", requestId, ...placeOf(grantId, request), user: found.identity.userId } as const;
   context.record({ event: "identity", ...line, ...missingScopes(scope, found.tokens.scope) });
   context.record({ event: "code", ...line });
   return identified.code;
+}
+
+/** Before the client gets its code: a grant that its operator cannot see could not be revoked either. */
+async function remember(
+  { grantId, request }: Arrival,
+  { identity, tokens }: { identity: Identity; tokens: DownstreamTokens },
+  profile: GatewayProfile,
+  { context }: Visit,
+): Promise<void> {
+  const { organizationId, gatewayId, serverId, client } = request;
+  const now = context.now();
+  const person = { organizationId, identity, channel: "oauth", now } as const;
+  if (isAccountPage(request)) return context.directory.seen(person);
+  const recorded = await context.directory.record({
+    ...person,
+    ...{ grantId, gatewayId, serverId, clientId: client.id, clientName: client.name },
+    scope: tokens.scope,
+    expiresAt: now + profile.grantMaxTtl,
+  });
+  if (!recorded) throw new DownstreamError("gateway_detached", {}, true);
 }
 
 /** Fewer scopes than the person was asked for is no failure yet: it will be one for the tools that need them. */

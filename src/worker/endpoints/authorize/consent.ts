@@ -35,6 +35,7 @@ async function show(request: Request, visit: Visit): Promise<Response> {
     redirectUri,
     serverName,
     serverHost: new URL(resource).host,
+    accountPath: `/account?server=${looked.request.slug}`,
     scopes: scope,
     rememberedDays: consentRemembered / 86_400,
     attempt: looked.grantId,

@@ -46,6 +46,7 @@ async function authorizationUrl(departed: Departure, visit: Visit): Promise<stri
       nonce,
       codeVerifier,
       scope,
+      identityOnly: request.client.kind === "account",
     });
   } catch (error) {
     if (!(error instanceof DownstreamError)) throw error;

@@ -1,6 +1,7 @@
 // The only fork after validation: ask the person, or go on where this browser already said yes to exactly this.
 import type { AuthorizationRequest } from "../../store/promises/grants.ts";
 import type { ServerVisit } from "../context.ts";
+import { isAccountPage, leaveAtOnce } from "./account.ts";
 import { browserOf, rememberedConsents } from "./browser.ts";
 import { leave } from "./departure.ts";
 
@@ -9,6 +10,7 @@ export async function next(
   attempt: { ticket: string; grantId: string; authorization: AuthorizationRequest; askAgain: boolean },
   visit: ServerVisit,
 ): Promise<Response> {
+  if (isAccountPage(attempt.authorization)) return leaveAtOnce(request, attempt.ticket, visit);
   const { settings, sealer, grants, now } = visit.context;
   const browser = browserOf(request, settings);
   if (browser && !attempt.askAgain) {

@@ -7,8 +7,10 @@ import type { GatewayProfile } from "../../oauth/profile.ts";
 import { mayBeUsed, ProvenRedirect, withoutLoopbackPort } from "../../oauth/redirect-uri.ts";
 import { meansServer } from "../../oauth/resource.ts";
 import { grantableScope, parseScope } from "../../oauth/scope.ts";
+import { withoutQueries } from "../../oauth/shown-url.ts";
 import type { AuthorizationRequest } from "../../store/promises/grants.ts";
 import type { ServerVisit } from "../context.ts";
+import { isAccountPage } from "./account.ts";
 import { type FoundClient, findClient } from "./client.ts";
 
 export interface ValidRequest {
@@ -42,13 +44,13 @@ function proveRedirect(parameters: Parameters, found: FoundClient, visit: Server
   const redirect = ProvenRedirect.prove(asked, found.redirectUris, {
     state: parameters.get("state") ?? null,
     issuer: visit.server.issuer,
-    trusted: found.client.kind === "preregistered",
+    trusted: found.client.kind === "preregistered" || isAccountPage(found),
   });
   if (redirect && mayBeUsed(asked)) return redirect;
   throw new PageError(400, "invalid_request", redirect ? "redirect_uri_invalid" : "redirect_uri_unregistered", {
     field: "redirect_uri",
-    expected: found.redirectUris.map((uri) => printable(uri)).join(" or "),
-    seen: printable(asked),
+    expected: found.redirectUris.map((uri) => printable(withoutQueries(uri))).join(" or "),
+    seen: printable(withoutQueries(asked)),
   });
 }
 
@@ -68,7 +70,7 @@ async function validateRest(
   }
   const wished = parseScope(parameters.get("scope"));
   if (wished === null) throw new RedirectableError(redirect, "invalid_scope", "malformed_request", { field: "scope" });
-  const scope = grantableScope(wished, snapshot);
+  const scope = isAccountPage(found) ? [] : grantableScope(wished, snapshot);
   const { client } = found;
   return {
     askAgain: parameters.get("prompt")?.split(" ").includes("consent") ?? false,

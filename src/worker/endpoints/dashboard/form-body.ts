@@ -8,7 +8,7 @@ import { sentence } from "./mount.ts";
 export function bodyOf(fields: readonly Field[], form: URLSearchParams): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of fields) {
-    const value = valueOf(field, form);
+    const value = readField(field, form);
     if (value !== undefined) put(body, field.name.split("."), value);
   }
   return body;
@@ -73,7 +73,7 @@ function lineBefore(field: Field, full: string): string {
   return `${field.kind === "list" ? "scope" : "line"} ${Number(index) + 1} `;
 }
 
-function valueOf(field: Field, form: URLSearchParams): unknown {
+function readField(field: Field, form: URLSearchParams): unknown {
   const text = (form.get(field.name) ?? "").trim();
   switch (field.kind) {
     case "switch":

@@ -41,20 +41,32 @@ export function mounting(app: Hono<Bindings>, context: DashboardContext) {
     /** A page below an organization. */
     page(path: string, handler: (call: Call) => Promise<Content | Response>): void {
       app.get(orgPath + path, (c) =>
-        inOrganization(context, c.req.raw, c.env, (name) => c.req.param(name) ?? "", async (call) => {
-          const shown = await handler(call);
-          return shown instanceof Response ? shown : framed(200, call.frame, shown);
-        }),
+        inOrganization(
+          context,
+          c.req.raw,
+          c.env,
+          (name) => c.req.param(name) ?? "",
+          async (call) => {
+            const shown = await handler(call);
+            return shown instanceof Response ? shown : framed(200, call.frame, shown);
+          },
+        ),
       );
     },
     /** A form below an organization: only from our own page, and only by an admin. */
     action(path: string, handler: (call: Action) => Promise<Response>): void {
       app.post(orgPath + path, (c) =>
-        inOrganization(context, c.req.raw, c.env, (name) => c.req.param(name) ?? "", async (call) => {
-          const form = await genuineForm(c.req.raw, call.presence, context);
-          permit(call.actor, "admin");
-          return handler({ ...call, form });
-        }),
+        inOrganization(
+          context,
+          c.req.raw,
+          c.env,
+          (name) => c.req.param(name) ?? "",
+          async (call) => {
+            const form = await genuineForm(c.req.raw, call.presence, context);
+            permit(call.actor, "admin");
+            return handler({ ...call, form });
+          },
+        ),
       );
     },
   };

@@ -53,15 +53,22 @@ async function depart(next: string, context: DashboardContext, signIn: SignIn): 
   const kept = JSON.stringify({ ...secrets, next, until: now() + departureLifetime });
   const sealed = await sealer.seal("dashboard-departure", "departure", kept);
   // Lax, because the provider's site begins the way back.
-  return redirect(await signIn.authorizationUrl(secrets), [cookie("dashboard_departure", sealed, departureLifetime, settings)]);
+  return redirect(await signIn.authorizationUrl(secrets), [
+    cookie("dashboard_departure", sealed, departureLifetime, settings),
+  ]);
 }
 
 async function arrive(request: Request, context: DashboardContext, signIn: SignIn): Promise<Response> {
   const left = await departureOf(request, context);
-  if (!left) return refusedPage(context, 403, "This sign-in was not begun in this browser, or too long ago. Begin again.");
+  if (!left)
+    return refusedPage(context, 403, "This sign-in was not begun in this browser, or too long ago. Begin again.");
   const person = await signIn.arrive({ ...left, parameters: new URL(request.url).searchParams });
   if (person.email === null || !person.emailVerified) {
-    return refusedPage(context, 403, "The provider does not say that your e-mail address is verified, so it proves nothing.");
+    return refusedPage(
+      context,
+      403,
+      "The provider does not say that your e-mail address is verified, so it proves nothing.",
+    );
   }
   const memberships = await membershipsOf(context.organizations, person.email);
   if (memberships.length === 0) {

@@ -55,7 +55,7 @@ export async function presenceOf(request: Request, context: DashboardContext): P
   if (holder.kind === "person") return personPresence(sessionId, holder.email, context);
   if (holder.kind === "deployment") {
     const living = sameHash(holder.hash, await sha256(context.settings.adminToken.reveal()));
-    const everywhere = { who: "deployment", actorIn: () => deploymentActor, home: null, memberships: null };
+    const everywhere = { who: "the deployment's token", actorIn: () => deploymentActor, home: null, memberships: null };
     return living ? { sessionId, ...everywhere, deployment: true } : null;
   }
   const token = await context.tokens.findByHash(holder.hash);
@@ -63,7 +63,7 @@ export async function presenceOf(request: Request, context: DashboardContext): P
   const { id, organizationId, role } = token;
   return {
     sessionId,
-    who: token.name,
+    who: `token ${token.name}`,
     actorIn: () => ({ id, organizationId, role }),
     home: organizationId,
     memberships: null,

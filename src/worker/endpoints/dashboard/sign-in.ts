@@ -77,7 +77,8 @@ async function signIn(
     if (!(await context.allowFailure(request))) return refuse(429, "Too many tries. Wait a minute.");
     return refuse(401, null, "is unknown or was revoked; a token starts with mcpstack_sk_");
   }
-  if (actor.role === "caller") return refuse(403, null, "is of role caller, which may only call static headers servers");
+  if (actor.role === "caller")
+    return refuse(403, null, "is of role caller, which may only call static headers servers");
   const kind = actor.organizationId === null ? "deployment" : "token";
   const holder: Holder = { kind, hash: await sha256(token) };
   return redirect(next, [await openSession(context, holder)]);

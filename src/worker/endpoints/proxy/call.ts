@@ -1,8 +1,10 @@
 // One request at an MCP URL: what the steps share, what an isolate remembers between requests, and the limits.
+
+import type { ReasonCode } from "../../../contract/events.ts";
 import { BoundedMemory } from "../../oauth/bounded-memory.ts";
 import type { Credential } from "../../oauth/downstream.ts";
-import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
-import type { AccessTokenClaims } from "../../tokens/port.ts";
+import type { ServerSnapshot, StaticHeaders } from "../../store/promises/snapshot.ts";
+import type { AccessTokenClaims, AssertionSubject } from "../../tokens/port.ts";
 import type { Context, ServerVisit } from "../context.ts";
 
 export interface ProxyLimits {
@@ -32,20 +34,54 @@ export interface Call {
   memory: ProxyMemory;
 }
 
-/** After admission. The snapshot may be newer than the visit's. */
-export interface AdmittedCall extends Call {
-  claims: AccessTokenClaims;
+/** Who was admitted, by whichever kind of token. */
+export interface Caller {
+  /** Whose the sessions are: `usr_…`, or `tok_…` at a static headers server. */
+  subject: string;
+  clientId: string;
+  clientName: string | null;
+  workspace: string | null;
+  /** Separated by spaces. */
+  scope: string;
+  channel: AssertionSubject["channel"];
+  grantId: string | null;
+}
+
+interface Admitted extends Call {
+  caller: Caller;
+  /** May be newer than the visit's. */
   snapshot: ServerSnapshot;
 }
+
+/** At a server with a gateway: a person acts, with their own credential. */
+export interface GrantedCall extends Admitted {
+  kind: "gateway";
+  claims: AccessTokenClaims;
+}
+
+/** At a static headers server: whoever holds one of its tokens acts, with the server's one credential. */
+export interface SharedCall extends Admitted {
+  kind: "static_headers";
+  shared: StaticHeaders;
+}
+
+export type AdmittedCall = GrantedCall | SharedCall;
+
+/** What the runtime is given to act with, as names and values. */
+export type UpstreamHeaders = readonly (readonly [name: string, value: string])[];
 
 /** Values only, never promises: a promise belongs to the request that made it. Weights are bytes. */
 export interface ProxyMemory {
   /** By the whole token, so that nothing but the same token can find another's claims (CVE-2026-25536). */
   opened: BoundedMemory<AccessTokenClaims>;
   /** Apart from `opened`: a flood of forged tokens must not push out the good ones. */
-  rejected: BoundedMemory<true>;
+  rejected: BoundedMemory<ReasonCode>;
   /** Current downstream credentials, by grant. */
   credentials: BoundedMemory<Credential>;
+  /** Opened static headers, by their sealed form. */
+  shared: BoundedMemory<UpstreamHeaders>;
+  /** API tokens whose use was noted within the day. */
+  used: BoundedMemory<true>;
   /** Grants that this isolate saw ending, ahead of the snapshot. */
   ended: BoundedMemory<true>;
 }
@@ -60,6 +96,8 @@ export function memoryOf(context: Context): ProxyMemory {
     opened: new BoundedMemory(16 * 1024 * 1024),
     rejected: new BoundedMemory(1024 * 1024),
     credentials: new BoundedMemory(8 * 1024 * 1024),
+    shared: new BoundedMemory(4 * 1024 * 1024),
+    used: new BoundedMemory(10_000),
     ended: new BoundedMemory(10_000),
   };
   memories.set(context, memory);

@@ -1,15 +1,22 @@
-// What the runtime is given to act with: the user's own downstream credential, from the token or from the grant.
+// What the runtime is given to act with: the user's own downstream credential, or a static headers server's one.
 import type { Credential } from "../../oauth/downstream.ts";
-import type { AdmittedCall } from "./call.ts";
+import type { AdmittedCall, GrantedCall, UpstreamHeaders } from "./call.ts";
 import { refused, unauthorized } from "./refusal.ts";
+import { staticHeaders } from "./static-headers.ts";
 
 /** Seconds that a credential must still live to be worth sending. */
 const margin = 30;
 /** Seconds for which a credential without a named lifetime is remembered. */
 const unnamedLifetime = 300;
 
-/** Throws 401 when the grant is over and 503 when the provider cannot be asked. */
-export async function downstreamCredential(call: AdmittedCall): Promise<string> {
+/** Throws a BearerChallenge or a ProxyError when there is nothing to act with. */
+export async function upstreamHeaders(call: AdmittedCall): Promise<UpstreamHeaders> {
+  if (call.kind === "static_headers") return staticHeaders(call);
+  return [["Authorization", `Bearer ${await downstreamCredential(call)}`]];
+}
+
+/** From the token or from the grant. Throws 401 when the grant is over and 503 when the provider cannot be asked. */
+async function downstreamCredential(call: GrantedCall): Promise<string> {
   const { claims, memory, visit } = call;
   const now = visit.context.now();
   if (claims.ds && (claims.ds.x === null || claims.ds.x - now > margin)) return claims.ds.t;
@@ -25,7 +32,7 @@ export async function downstreamCredential(call: AdmittedCall): Promise<string> 
   return credential.token;
 }
 
-async function renewed(call: AdmittedCall, grantId: string): Promise<Credential> {
+async function renewed(call: GrantedCall, grantId: string): Promise<Credential> {
   const { claims, memory, snapshot, visit } = call;
   if (snapshot.gateway === null) throw unauthorized(call, "invalid_token", "gateway_detached");
   const answer = await visit.context.grants.credential(grantId, snapshot.gateway).catch(() => null);

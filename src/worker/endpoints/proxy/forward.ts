@@ -2,7 +2,7 @@
 import { corsHeaders } from "../../oauth/cors.ts";
 import { clientHeaders, runtimeAddress, runtimeHeaders } from "../../oauth/forward-headers.ts";
 import { refuseOutbound } from "../../oauth/outbound-url.ts";
-import type { AdmittedCall } from "./call.ts";
+import type { AdmittedCall, UpstreamHeaders } from "./call.ts";
 import { withKeepAlive } from "./events.ts";
 import type { Passage } from "./policy.ts";
 import { refused } from "./refusal.ts";
@@ -24,10 +24,10 @@ const prompt = new Set([
   "DELETE",
 ]);
 
-/** Sends the passage on with the user's own credential, and answers with what the runtime says. */
-export async function forward(call: AdmittedCall, passage: Passage, credential: string): Promise<Response> {
+/** Sends the passage on with what the runtime needs to act, and answers with what the runtime says. */
+export async function forward(call: AdmittedCall, passage: Passage, upstream: UpstreamHeaders): Promise<Response> {
   requireOutside(call);
-  const headers = await outgoing(call, credential);
+  const headers = await outgoing(call, upstream);
   const response = await reach(call, passage, headers);
   refuseUnrelayable(call, response);
   return relayed(call, response);
@@ -41,23 +41,23 @@ function requireOutside(call: AdmittedCall): void {
   if (expected !== null) throw refused(call, 502, "outbound_refused", { expected, field: "runtimeUrl" });
 }
 
-async function outgoing(call: AdmittedCall, credential: string): Promise<Headers> {
-  const { claims, request, snapshot, visit } = call;
+async function outgoing(call: AdmittedCall, upstream: UpstreamHeaders): Promise<Headers> {
+  const { caller, request, snapshot, visit } = call;
   const session = await provenSession(call);
   const assertion = await visit.context.assertions.sign(
     snapshot.signingKey,
     {
       audience: visit.server.resource,
-      userId: claims.sub,
-      organizationId: claims.org,
+      userId: caller.subject,
+      organizationId: snapshot.organizationId,
       serverId: snapshot.id,
       gatewayId: snapshot.gateway?.id ?? "",
-      clientId: claims.cid,
-      clientName: claims.cn ?? null,
-      workspace: claims.ws ?? null,
-      scope: claims.scope,
-      channel: claims.ch,
-      grantId: claims.gid ?? null,
+      clientId: caller.clientId,
+      clientName: caller.clientName,
+      workspace: caller.workspace,
+      scope: caller.scope,
+      channel: caller.channel,
+      grantId: caller.grantId,
     },
     visit.context.now(),
   );
@@ -66,7 +66,8 @@ async function outgoing(call: AdmittedCall, credential: string): Promise<Headers
   // An event id belongs to a session; without a proven one it could be anybody's.
   else headers.delete("Last-Event-ID");
   headers.set("Accept-Encoding", "identity");
-  headers.set("Authorization", `Bearer ${credential}`);
+  // The operator's names win over the client's; the two below are nobody's but the gateway's.
+  for (const [name, value] of upstream) headers.set(name, value);
   headers.set("X-MCPStack-Assertion", assertion);
   headers.set("X-MCPStack-Request-Id", visit.requestId);
   return headers;
@@ -118,6 +119,7 @@ function refuseUnrelayable(call: AdmittedCall, response: Response): void {
   const wait = Number(response.headers.get("retry-after"));
   throw refused(call, 502, reason, {
     seen: `HTTP ${status}`,
+    ...(reason === "runtime_refused" && call.kind === "static_headers" && { field: "staticHeaders" }),
     ...(Number.isInteger(wait) && wait > 0 && { retryAfter: wait }),
   });
 }

@@ -6,7 +6,7 @@ import { originAllowed } from "../../oauth/origin-policy.ts";
 import type { ServerVisit } from "../context.ts";
 import { admit } from "./admit.ts";
 import { type AdmittedCall, type Call, memoryOf, type ProxyLimits, usualLimits } from "./call.ts";
-import { downstreamCredential } from "./credential.ts";
+import { upstreamHeaders } from "./credential.ts";
 import { forward } from "./forward.ts";
 import { authorize, type Passage, readPassage } from "./policy.ts";
 import { refused } from "./refusal.ts";
@@ -37,13 +37,13 @@ export async function proxy(
   const known: Known = {};
   try {
     const admitted = await admit(call);
-    known.caller = admitted;
+    known.admitted = admitted;
     const passage = await readPassage(admitted);
     known.passage = passage;
     authorize(admitted, passage);
-    const credential = await downstreamCredential(admitted);
+    const upstream = await upstreamHeaders(admitted);
     known.departed = performance.now();
-    const response = await forward(admitted, passage, credential);
+    const response = await forward(admitted, passage, upstream);
     note(call, known, began, { outcome: "ok", status: response.status });
     return response;
   } catch (error) {
@@ -63,7 +63,7 @@ function requireOrigin(call: Call): void {
 
 /** What the log may say, growing with the steps that were passed. */
 interface Known {
-  caller?: AdmittedCall;
+  admitted?: AdmittedCall;
   passage?: Passage;
   /** When the runtime was called, in the clock of performance.now(). */
   departed?: number;
@@ -74,16 +74,16 @@ function noteFailure(call: Call, known: Known, began: number, error: unknown): v
   // A fault of the gateway's own is noted at the door, with where it came from.
   if (!(error instanceof Refusal)) return;
   const { headers, retryAfter, line, ...found } = error.detail;
-  if (known.caller === undefined && found.attempt === undefined) return;
+  if (known.admitted === undefined && found.attempt === undefined) return;
   const status = "status" in error && typeof error.status === "number" ? error.status : 500;
   note(call, known, began, { outcome: status >= 500 ? "failed" : "refused", reason: error.reason, status, ...found });
 }
 
 type Ending = Pick<GatewayEvent, "outcome"> & Partial<GatewayEvent>;
 
-function note(call: Call, { caller, passage, departed }: Known, began: number, ending: Ending): void {
+function note(call: Call, { admitted, passage, departed }: Known, began: number, ending: Ending): void {
   const { context, requestId, server } = call.visit;
-  const { claims, snapshot } = caller ?? { claims: null, snapshot: server.snapshot };
+  const { caller, snapshot } = admitted ?? { caller: null, snapshot: server.snapshot };
   const ended = performance.now();
   context.record({
     event: "mcp_call",
@@ -93,10 +93,11 @@ function note(call: Call, { caller, passage, departed }: Known, began: number, e
     totalMs: Math.round(ended - began),
     ...(departed !== undefined && { runtimeMs: Math.round(ended - departed) }),
     ...(snapshot.gateway && { gateway: snapshot.gateway.id }),
-    ...(claims && { user: claims.sub, client: claims.cid, channel: claims.ch }),
-    ...(claims?.ch === "embedded" && { agent: claims.cid }),
-    ...(claims?.cn !== undefined && { clientName: claims.cn }),
-    ...(claims?.gid !== undefined && { attempt: claims.gid }),
+    ...(caller && { client: caller.clientId, channel: caller.channel }),
+    ...(caller && caller.channel !== "static" && { user: caller.subject }),
+    ...(caller?.channel === "embedded" && { agent: caller.clientId }),
+    ...(caller?.clientName != null && { clientName: caller.clientName }),
+    ...(caller?.grantId != null && { attempt: caller.grantId }),
     ...(passage && { method: passage.label }),
     ...(passage?.tool != null && { tool: passage.tool }),
     ...ending,

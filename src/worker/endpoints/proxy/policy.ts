@@ -52,10 +52,11 @@ export function authorize(call: AdmittedCall, { messages }: Passage): void {
     called.push(message.name);
   }
   const needed = neededScopes(call.snapshot.tools, called);
-  const granted = call.claims.scope.split(" ");
+  const { grantId, scope } = call.caller;
+  const granted = scope.split(" ");
   if (missingScopes(granted, needed).length === 0) return;
   const { context, background } = call.visit;
-  if (call.claims.gid !== undefined) background(context.grants.noteStepUp(call.claims.gid).catch(() => undefined));
+  if (grantId !== null) background(context.grants.noteStepUp(grantId).catch(() => undefined));
   throw insufficientScope(call, needed);
 }
 

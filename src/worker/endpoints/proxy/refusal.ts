@@ -12,10 +12,21 @@ export function unauthorized(
   reason: ReasonCode,
   detail: RefusalDetail = {},
 ): BearerChallenge {
-  const { snapshot } = call.visit.server;
+  const { scopes } = call.visit.server.snapshot;
   const status = error === "invalid_request" ? 400 : 401;
-  const scope = challengeScopes(snapshot.scopes, snapshot.scopes);
+  const scope = isShared(call) ? [] : challengeScopes(scopes, scopes);
   return new BearerChallenge({ status, error, resourceMetadata: metadataUrl(call), scope }, reason, readable(detail));
+}
+
+/** Whether every call of the server uses one shared credential, so that nobody authorizes there. */
+export function isShared(call: Call): boolean {
+  return call.visit.server.snapshot.authentication === "static_headers";
+}
+
+/** 403 for a token that is alive and does not fit. The challenge names no error, which clients would try to cure. */
+export function forbidden(call: Call, reason: ReasonCode): BearerChallenge {
+  const challenge = { status: 403, error: null, resourceMetadata: metadataUrl(call), scope: [] } as const;
+  return new BearerChallenge(challenge, reason, readable({}));
 }
 
 /**
@@ -23,10 +34,10 @@ export function unauthorized(
  * exactly what the challenge lists, and would lose what they had.
  */
 export function insufficientScope(call: AdmittedCall, needed: readonly string[]): BearerChallenge {
-  const granted = call.claims.scope.split(" ").filter((scope) => scope !== "");
+  const granted = call.caller.scope.split(" ").filter((scope) => scope !== "");
   const scope = challengeScopes([...needed, ...granted], call.snapshot.scopes);
   const challenge = { status: 403, error: "insufficient_scope", resourceMetadata: metadataUrl(call), scope } as const;
-  return new BearerChallenge(challenge, "insufficient_scope", readable({ ...attempt(call), seen: call.claims.scope }));
+  return new BearerChallenge(challenge, "insufficient_scope", readable({ ...attempt(call), seen: call.caller.scope }));
 }
 
 /** Anything that is not about authorization. */
@@ -41,13 +52,14 @@ export function refused(
 }
 
 /** The URL with a slash at its end has a document of its own, whose `resource` carries the slash (P-4). */
-function metadataUrl(call: Call): string {
+function metadataUrl(call: Call): string | null {
+  if (isShared(call)) return null;
   const { resourceMetadata } = call.visit.server;
   return call.url.pathname.endsWith("/") ? `${resourceMetadata}/` : resourceMetadata;
 }
 
 function attempt(call: Call | AdmittedCall): RefusalDetail {
-  return "claims" in call && call.claims.gid !== undefined ? { attempt: call.claims.gid } : {};
+  return "caller" in call && call.caller.grantId !== null ? { attempt: call.caller.grantId } : {};
 }
 
 function readable(detail: RefusalDetail): RefusalDetail {

@@ -1,4 +1,4 @@
-// Session ids bound to the person they were given to, without storage (P-114): the proof travels in the id.
+// Session ids bound to the caller they were given to, without storage (P-114): the proof travels in the id.
 import { joinSession, sessionOwner, splitSession } from "../../oauth/session-id.ts";
 import type { AdmittedCall } from "./call.ts";
 import { refused } from "./refusal.ts";
@@ -15,7 +15,7 @@ export async function provenSession(call: AdmittedCall): Promise<string | null> 
   if (presented === null) return null;
   const halves = splitSession(presented);
   if (halves !== null) {
-    const owner = sessionOwner(call.snapshot.id, call.claims.sub, halves.sessionId);
+    const owner = sessionOwner(call.snapshot.id, call.caller.subject, halves.sessionId);
     if (await call.visit.context.sealer.verifyMac("session-binding", owner, halves.proof)) return halves.sessionId;
   }
   throw refused(call, 404, "session_not_yours", {}, sessionNotFound);
@@ -23,6 +23,6 @@ export async function provenSession(call: AdmittedCall): Promise<string | null> 
 
 /** The id as the client will see it. */
 export async function boundSession(call: AdmittedCall, sessionId: string): Promise<string> {
-  const owner = sessionOwner(call.snapshot.id, call.claims.sub, sessionId);
+  const owner = sessionOwner(call.snapshot.id, call.caller.subject, sessionId);
   return joinSession(sessionId, await call.visit.context.sealer.mac("session-binding", owner));
 }

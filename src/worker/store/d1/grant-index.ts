@@ -44,6 +44,10 @@ export function grantIndex(db: Database): GrantIndex {
       ]);
       return { items: rows.map((row) => ({ ...row.grant, email: row.email })), total: counted?.total ?? 0 };
     },
+    async gateways(selection) {
+      const rows = await db.selectDistinct({ id: grants.gatewayId }).from(grants).where(selected(selection));
+      return rows.map((row) => row.id);
+    },
     async find(selection) {
       return (await db.select().from(grants).where(selected(selection)).limit(1).get()) ?? null;
     },

@@ -1,5 +1,5 @@
 // Organizations, app users and the audit trail in D1.
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { AppUserStore, AuditEntry, AuditStore, OrganizationStore } from "../promises/operators.ts";
 import { counting, type Database, offsetOf } from "./database.ts";
 import { appUsers, audit, gateways, organizations } from "./schema.ts";
@@ -51,6 +51,10 @@ export function organizationStore(db: Database): OrganizationStore {
 
 export function appUserStore(db: Database): AppUserStore {
   return {
+    async find(organizationId, id) {
+      const where = and(eq(appUsers.organizationId, organizationId), eq(appUsers.id, id));
+      return (await db.select().from(appUsers).where(where).get()) ?? null;
+    },
     async list(organizationId, page) {
       const where = eq(appUsers.organizationId, organizationId);
       const [items, [counted]] = await db.batch([

@@ -3,6 +3,7 @@ import { and, eq, inArray, lt, lte, ne, notExists, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { UpkeepStore } from "../promises/upkeep.ts";
 import type { Database } from "./database.ts";
+import { resealing } from "./resealing.ts";
 import { agentKeys, agentServers, clients, endedGrants, grants, retiredSlugs, servers } from "./schema.ts";
 
 const day = 86_400;
@@ -10,6 +11,7 @@ const step = 1000;
 
 export function upkeepStore(db: Database): UpkeepStore {
   return {
+    ...resealing(db),
     async unpublished(limit) {
       const behind = db
         .select({ slug: servers.slug })

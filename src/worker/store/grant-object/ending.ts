@@ -33,6 +33,12 @@ export class Ending {
     this.#background(this.#publish().catch(() => undefined));
   }
 
+  /** Ends an attempt of which nobody needs to hear; what it held is gone at once, and the alarm clears the rest. */
+  forget(record: GrantRecord, reason: ReasonCode): void {
+    const ended = { at: this.#parts.now(), reason, published: true };
+    this.#records.save({ ...record, state: "ended", authorization: null, ended });
+  }
+
   /** Unfinished attempts and aged grants end here; an ended grant is published until that works, and erased later. */
   async wake(): Promise<void> {
     const record = this.#records.read();

@@ -65,6 +65,10 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
     return this.#issuing.redeem(code, proof, refreshToken);
   }
 
+  recognize(code: string, proof: CodeProof) {
+    return this.#issuing.recognize(code, proof);
+  }
+
   refresh(token: string, proof: RefreshProof, profile: GatewayProfile | null, successor: string) {
     return this.#issuing.refresh(token, proof, profile, successor);
   }

@@ -4,7 +4,15 @@ import { sha256 } from "../../oauth/digest.ts";
 import type { Credential, ProviderRevocation } from "../../oauth/downstream.ts";
 import { replayWindow } from "../../oauth/lifetimes.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
-import type { ClientProof, CodeProof, IssuedGrant, Outcome, RefreshProof, Refused } from "../promises/grants.ts";
+import type {
+  ClientProof,
+  CodeProof,
+  IssuedGrant,
+  Outcome,
+  Recognized,
+  RefreshProof,
+  Refused,
+} from "../promises/grants.ts";
 import * as attempt from "./attempt.ts";
 import type { Credentials } from "./credentials.ts";
 import type { GrantObjectParts } from "./deps.ts";
@@ -27,21 +35,37 @@ export class Issuing {
   }
 
   async redeem(code: string, proof: CodeProof, refreshToken: string): Promise<Outcome<{ grant: IssuedGrant }>> {
-    const [codeHash, refreshHash, verifierHash] = await Promise.all([
-      sha256(code),
-      sha256(refreshToken),
-      proof.codeVerifier === null ? null : sha256(proof.codeVerifier),
-    ]);
-    const record = this.#records.read();
-    const judged = judgeCode(record, codeHash, proof, verifierHash, this.#parts.now());
+    const refreshHash = await sha256(refreshToken);
+    const { record, judged } = await this.#judgeCode(code, proof);
     if (!("verdict" in judged)) return judged;
-    if (!record?.authorization) return attempt.refused("code_unknown");
+    if (!record?.authorization || isAccountPage(record)) return attempt.refused("code_unknown");
     if (judged.verdict === "replay") {
       this.#ending.end(record, "code_replayed");
       return attempt.refused("code_replayed");
     }
     const redeemed: GrantRecord = { ...record, state: "redeemed", refresh: { hash: refreshHash, previous: null } };
     return this.#issue(redeemed, record.authorization, record.authorization.scope, () => refreshToken);
+  }
+
+  async recognize(code: string, proof: CodeProof): Promise<Outcome<{ recognized: Recognized }>> {
+    const { record, judged } = await this.#judgeCode(code, proof);
+    if (!("verdict" in judged)) return judged;
+    if (!record?.authorization || !isAccountPage(record)) return attempt.refused("code_unknown");
+    const { grantId, request, authorization } = record;
+    this.#ending.forget(record, "attempt_finished");
+    return {
+      ok: true,
+      recognized: { grantId, organizationId: request.organizationId, identity: authorization.identity },
+    };
+  }
+
+  async #judgeCode(code: string, proof: CodeProof) {
+    const [codeHash, verifierHash] = await Promise.all([
+      sha256(code),
+      proof.codeVerifier === null ? null : sha256(proof.codeVerifier),
+    ]);
+    const record = this.#records.read();
+    return { record, judged: judgeCode(record, codeHash, proof, verifierHash, this.#parts.now()) };
   }
 
   async refresh(
@@ -202,6 +226,10 @@ export class Issuing {
  */
 function isOf(profile: GatewayProfile, record: GrantRecord): boolean {
   return profile.id === record.request.gatewayId;
+}
+
+function isAccountPage(record: GrantRecord): boolean {
+  return record.request.client.kind === "account";
 }
 
 /** The lifetimes are those of the profile as it is now. */

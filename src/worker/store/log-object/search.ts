@@ -76,7 +76,10 @@ export function eventsWhere(filter: LogFilter): Condition {
     parts.push(`${name} = ?`);
     values.push(wanted);
   }
-  for (const [name, comparison] of [["from", "at >= ?"], ["to", "at <= ?"]] as const) {
+  for (const [name, comparison] of [
+    ["from", "at >= ?"],
+    ["to", "at <= ?"],
+  ] as const) {
     const time = filter[name];
     if (time === undefined) continue;
     parts.push(comparison);

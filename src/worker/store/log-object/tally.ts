@@ -1,5 +1,5 @@
 // Counts for charts: per hour, tool, client and reason. Times of calls are kept whole, so that shards can be added up.
-import type { LogFilter, LogStats } from "../promises/logs.ts";
+import type { LogFilter, LogStats, StoredLine } from "../promises/logs.ts";
 import type { Row } from "./lines.ts";
 import { type Condition, eventsWhere, linesOf, segmentsWhere } from "./search.ts";
 
@@ -72,18 +72,22 @@ function countEvents(sql: SqlStorage, filter: LogFilter, into: Tally): void {
 /** Calls, failed or not; a failed one is counted as a failure of its hour already. */
 function countCalls(sql: SqlStorage, which: Condition, filter: LogFilter, into: Tally): void {
   for (const row of sql.exec<Row>(`SELECT * FROM lines WHERE ${which.sql}`, ...which.values)) {
-    for (const { at, outcome, tool, client, clientName, totalMs } of linesOf(row, filter)) {
-      const hour = hourOf(into, at);
-      const times = tool === undefined ? [hour] : [hour, toolOf(into, tool)];
-      for (const { ms } of times) if (totalMs !== undefined) ms.push(totalMs);
-      for (const one of times) one.calls += 1;
-      if (tool !== undefined && outcome !== "ok") toolOf(into, tool).failures += 1;
-      if (client === undefined) continue;
-      const caller = clientOf(into, client);
-      caller.calls += 1;
-      caller.clientName = clientName ?? caller.clientName;
-    }
+    for (const call of linesOf(row, filter)) countCall(call, into);
   }
+}
+
+function countCall({ at, outcome, tool, client, clientName, totalMs }: StoredLine, into: Tally): void {
+  const hour = hourOf(into, at);
+  const times = tool === undefined ? [hour] : [hour, toolOf(into, tool)];
+  for (const one of times) {
+    one.calls += 1;
+    if (totalMs !== undefined) one.ms.push(totalMs);
+  }
+  if (tool !== undefined && outcome !== "ok") toolOf(into, tool).failures += 1;
+  if (client === undefined) return;
+  const caller = clientOf(into, client);
+  caller.calls += 1;
+  caller.clientName = clientName ?? caller.clientName;
 }
 
 /** The tallies of a log's shards as one answer. */

@@ -34,6 +34,8 @@ export interface GrantSelection {
 export interface GrantIndex {
   /** Newest first, with the person's e-mail address. */
   list(selection: GrantSelection, page: PageRequest): Promise<Listed<GrantRow & { email: string | null }>>;
+  /** Ids of the profiles that these grants came through. */
+  gateways(selection: GrantSelection): Promise<string[]>;
   find(selection: GrantSelection): Promise<GrantRow | null>;
   /**
    * Ends these grants for the data plane, one by one: their ids are published until `tokensExpireAt`.

@@ -7,7 +7,8 @@ import type { GatewayProfile } from "../../oauth/profile.ts";
 export interface GrantClient {
   id: string;
   name: string;
-  kind: "registered" | "preregistered" | "document";
+  /** `account` is the gateway's own page, where people see their grants: its attempts never become one. */
+  kind: "registered" | "preregistered" | "document" | "account";
   /** SHA-256 of the secret, base64url; null for a public client. */
   secretHash: string | null;
 }
@@ -101,6 +102,13 @@ export interface Lifetimes {
   access: number;
 }
 
+/** A person who signed in to their account. */
+export interface Recognized {
+  grantId: string;
+  organizationId: string;
+  identity: Identity;
+}
+
 export interface ClientProof {
   clientId: string;
   /** SHA-256 of the presented secret, base64url; null when none was sent. */
@@ -148,6 +156,11 @@ export interface GrantStore {
   fail(grantId: string, reason: ReasonCode): Promise<void>;
   /** Exactly once (P-65): a replay with valid proof ends the grant, an invalid one changes nothing. */
   redeem(code: string, proof: CodeProof): Promise<Outcome<{ grant: IssuedGrant }>>;
+  /**
+   * Who came back, for the account page's own code, exactly once and with the same proofs: the attempt ends with it and
+   * what is kept of the provider's tokens is forgotten. Never a code of any other client, and `redeem` never one of this.
+   */
+  recognize(code: string, proof: CodeProof): Promise<Outcome<{ recognized: Recognized }>>;
   /** Rotation (P-71): the previous token within 60 s gets the same successor, anything older ends the family. */
   refresh(token: string, proof: RefreshProof, profile: GatewayProfile | null): Promise<Outcome<{ grant: IssuedGrant }>>;
   /** A call was refused for missing scopes: one refresh that follows within a minute is answered invalid_grant. */

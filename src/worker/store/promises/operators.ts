@@ -80,6 +80,7 @@ export interface AppUserRecord {
 }
 
 export interface AppUserStore {
+  find(organizationId: string, id: string): Promise<AppUserRecord | null>;
   /** Last seen first. */
   list(organizationId: string, page: PageRequest): Promise<Listed<AppUserRecord>>;
 }

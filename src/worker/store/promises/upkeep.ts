@@ -31,7 +31,18 @@ export interface SigningKeyStore {
   remove(retiredBefore: number, now: number): Promise<number>;
 }
 
+/** A row that holds sealed values: where it is, what they are bound to, and the values as they are now. */
+export interface SealedRow {
+  kind: "gateway" | "server" | "signing-key";
+  id: string;
+  sealed: string[];
+}
+
 export interface UpkeepStore {
+  /** Rows with a value that starts like this: sealed under a former master key. */
+  sealedUnder(mark: string, limit: number): Promise<SealedRow[]>;
+  /** Puts new seals in the place of the old ones, unless the row has changed since; snapshots that show them follow. */
+  reseal(row: SealedRow, sealed: string[]): Promise<void>;
   /** Slugs whose copy differs from what D1 says, deleted servers included. */
   unpublished(limit: number): Promise<string[]>;
   /** Forgets ended grants whose access tokens have expired, and index rows of grants that are over anyway. */

@@ -1,5 +1,6 @@
 // Builds a server's snapshot from D1, in one round trip.
 import { and, eq, gt, inArray } from "drizzle-orm";
+import { callingTokenRows } from "../d1/api-tokens.ts";
 import type { Database } from "../d1/database.ts";
 import { profileOf } from "../d1/gateways.ts";
 import { agentKeyRows, agentRows, linkedAgents } from "../d1/linked-agents.ts";
@@ -39,11 +40,12 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
       activeKey(db, now()),
       agentRows(db, slug),
       agentKeyRows(db, slug, now()),
+      callingTokenRows(db, slug),
     ]);
 
   return {
     async load(slug) {
-      const [[row], [gateway], ended, [active], agents, agentKeys] = await rowsOf(slug);
+      const [[row], [gateway], ended, [active], agents, agentKeys, callers] = await rowsOf(slug);
       if (!row) return null;
       const { epoch, revision, ...server } = row;
       return {
@@ -59,6 +61,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         allowedOrigins: server.allowedOrigins,
         authentication: server.authentication,
         gateway: gateway ? profileOf(gateway) : null,
+        staticHeaders: server.authentication === "gateway" ? null : { sealed: server.staticHeadersSealed, callers },
         agents: linkedAgents(agents, agentKeys),
         epoch,
         endedGrants: ended.map((grant) => grant.id),

@@ -63,7 +63,6 @@ function Snippets({ slug, name, mcpUrl }: { slug: string; name: string; mcpUrl: 
 function Snippet({ id, client, text }: { id: string; client: string; text: string }) {
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre id={id} tabindex={0}>
         {text}
       </pre>
@@ -84,7 +83,10 @@ function snippets(slug: string, url: string): Setup[] {
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   return [
     { client: "Claude Code", text: `claude mcp add --transport http ${slug} ${url}` },
-    { client: "Claude", how: "Settings, Connectors, Add custom connector; paste the MCP URL and leave the rest empty." },
+    {
+      client: "Claude",
+      how: "Settings, Connectors, Add custom connector; paste the MCP URL and leave the rest empty.",
+    },
     { client: "ChatGPT", how: "Settings, Apps, developer mode on, Create; paste the MCP URL and choose OAuth." },
     { client: "VS Code", text: `code --add-mcp '${JSON.stringify({ name: slug, type: "http", url })}'` },
     { client: "Cursor", how: "In ~/.cursor/mcp.json:", text: json({ mcpServers: { [slug]: { url } } }) },

@@ -63,7 +63,7 @@ function FieldInput({ field, state }: { field: Field; state: FormState }) {
     <div class="field">
       <label for={field.name}>
         {field.label}
-        {field.required ? "" : <small> (optional)</small>}
+        {field.required || field.kind === "choice" ? "" : <small> (optional)</small>}
       </label>
       {field.hint ? (
         <span class="hint" id={`${field.name}-hint`}>
@@ -112,15 +112,15 @@ function Control({ field, value, common }: { field: Field; value: string; common
         </select>
       );
     case "secret":
-      return <input type="password" autocomplete="off" spellcheck="false" {...common} />;
+      return <input type="password" autocomplete="off" {...common} />;
     case "headers":
-      return <textarea class="code" autocomplete="off" spellcheck={false} {...common} />;
+      return <textarea class="code" autocomplete="off" {...common} />;
     case "lines":
     case "pairs":
     case "tools":
     case "members":
       return (
-        <textarea class="code" autocomplete="off" spellcheck={false} {...common}>
+        <textarea class="code" autocomplete="off" {...common}>
           {value}
         </textarea>
       );
@@ -131,7 +131,6 @@ function Control({ field, value, common }: { field: Field; value: string; common
           inputmode={field.kind === "url" ? "url" : undefined}
           class={field.kind === "text" ? undefined : "code"}
           autocomplete="off"
-          spellcheck={field.kind === "text" ? undefined : "false"}
           value={value}
           {...common}
         />

@@ -4,8 +4,8 @@ import type { GatewayView } from "../../../contract/management/gateways.ts";
 import type { FormState } from "./fields.ts";
 import { Form } from "./form.tsx";
 import type { Content, Frame } from "./frame.tsx";
-import { type Discovered, GatewayForm } from "./gateway-form.tsx";
 import { gatewayFacts } from "./gateway-facts.tsx";
+import { type Discovered, GatewayForm } from "./gateway-form.tsx";
 import { type Column, Copy, Empty, Facts, Table } from "./table.tsx";
 
 const tabs = [

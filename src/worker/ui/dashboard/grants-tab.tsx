@@ -95,7 +95,8 @@ function columns({ frame, path, servers }: Pick<GrantsProps, "frame" | "path" | 
     ...all,
     {
       title: "Revoke",
-      cell: (grant) => (grant.revoking ? <span class="tag refused">being revoked</span> : <Revoke {...{ path, grant }} />),
+      cell: (grant) =>
+        grant.revoking ? <span class="tag refused">being revoked</span> : <Revoke {...{ path, grant }} />,
     },
   ];
 }

@@ -3,6 +3,23 @@ import type { StatsView } from "../../../contract/management/logs.ts";
 
 type Hours = StatsView["hours"];
 
+const hourMs = 3_600_000;
+/** More bars than this would be lines. */
+const mostHours = 168;
+
+/** The hours of the window without a gap: one in which nothing happened is an hour too. */
+export function everyHour({ from, to, hours }: StatsView): Hours {
+  const known = new Map(hours.map((hour) => [Date.parse(hour.hour), hour]));
+  const last = Math.floor(Date.parse(to) / hourMs) * hourMs;
+  const first = Math.max(Math.floor(Date.parse(from) / hourMs) * hourMs, last - (mostHours - 1) * hourMs);
+  const count = Math.max(1, Math.round((last - first) / hourMs) + 1);
+  return Array.from({ length: count }, (_, index) => {
+    const at = first + index * hourMs;
+    const quiet = { calls: 0, failures: 0, signIns: 0, exchanges: 0, p50Ms: null, p95Ms: null };
+    return known.get(at) ?? { hour: new Date(at).toISOString(), ...quiet };
+  });
+}
+
 const size = { width: 640, height: 190, left: 44, right: 8, top: 10, bottom: 24 };
 const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
@@ -12,10 +29,12 @@ export function CallsChart({ hours }: { hours: Hours }) {
   const width = Math.max(1, step * 0.7);
   return (
     <figure>
-      <figcaption>
-        Calls per hour and <span>failures</span>
-      </figcaption>
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={`${told(hours)}. The table has the numbers.`}>
+      <figcaption>Calls and failures per hour</figcaption>
+      <svg
+        viewBox={`0 0 ${size.width} ${size.height}`}
+        role="img"
+        aria-label={`${told(hours)}. The table has the numbers.`}
+      >
         <Axis most={most} unit="" hours={hours} />
         {hours.map((hour, index) => {
           const x = size.left + index * step + (step - width) / 2;
@@ -27,7 +46,12 @@ export function CallsChart({ hours }: { hours: Hours }) {
           );
         })}
       </svg>
-      <Legend entries={[["calls-ink", "calls"], ["failures-ink", "failures, in front"]]} />
+      <Legend
+        entries={[
+          ["calls-ink", "calls"],
+          ["failures-ink", "failures, in front"],
+        ]}
+      />
     </figure>
   );
 }
@@ -41,10 +65,27 @@ export function LatencyChart({ hours }: { hours: Hours }) {
       <figcaption>Latency per hour, milliseconds</figcaption>
       <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={label}>
         <Axis most={most} unit=" ms" hours={hours} />
-        <path class="p50" d={line(hours.map((hour) => hour.p50Ms), most)} />
-        <path class="p95" d={line(hours.map((hour) => hour.p95Ms), most)} />
+        <path
+          class="p50"
+          d={line(
+            hours.map((hour) => hour.p50Ms),
+            most,
+          )}
+        />
+        <path
+          class="p95"
+          d={line(
+            hours.map((hour) => hour.p95Ms),
+            most,
+          )}
+        />
       </svg>
-      <Legend entries={[["p50-ink", "median"], ["p95-ink", "95th percentile, dashed"]]} />
+      <Legend
+        entries={[
+          ["p50-ink", "median"],
+          ["p95-ink", "95th percentile, dashed"],
+        ]}
+      />
     </figure>
   );
 }

@@ -4,7 +4,7 @@ import { gatewayEvents, outcomes, reasons } from "../../../contract/events.ts";
 import type { LogLine, StatsView } from "../../../contract/management/logs.ts";
 import type { Field, FormState } from "./fields.ts";
 import { Fields } from "./form.tsx";
-import { CallsChart, LatencyChart } from "./log-chart.tsx";
+import { CallsChart, everyHour, LatencyChart } from "./log-chart.tsx";
 import { type Column, Empty, Instant, type Paged, Pager, Table } from "./table.tsx";
 
 export interface LogsProps {
@@ -16,7 +16,6 @@ export interface LogsProps {
   /** The filters as a query, without the page. */
   query: string;
   stats: StatsView;
-  servers: readonly { slug: string; name: string }[];
 }
 
 const choice = (name: string, label: string, values: readonly string[]): Field => ({
@@ -88,7 +87,8 @@ function columns(path: string): Column<LogLine>[] {
     { title: "ms", class: "number", cell: (line) => line.totalMs },
     {
       title: "Attempt",
-      cell: (line) => (line.attempt ? <a href={`${path}/attempts/${encodeURIComponent(line.attempt)}`}>Timeline</a> : null),
+      cell: (line) =>
+        line.attempt ? <a href={`${path}/attempts/${encodeURIComponent(line.attempt)}`}>Timeline</a> : null,
     },
   ];
 }
@@ -119,8 +119,12 @@ type Tool = StatsView["tools"][number];
 
 function Charts({ stats }: { stats: StatsView }) {
   const ms = (value: number | null) => (value === null ? "–" : Math.round(value));
-  const hours: Column<Hour>[] = [
-    { title: "Hour (UTC)", heading: true, cell: (hour) => <time datetime={hour.hour}>{hour.hour.slice(5, 16).replace("T", " ")}</time> },
+  const hourColumns: Column<Hour>[] = [
+    {
+      title: "Hour (UTC)",
+      heading: true,
+      cell: (hour) => <time datetime={hour.hour}>{hour.hour.slice(5, 16).replace("T", " ")}</time>,
+    },
     { title: "Calls", class: "number", cell: (hour) => hour.calls },
     { title: "Failures", class: "number", cell: (hour) => hour.failures },
     { title: "Sign-ins", class: "number", cell: (hour) => hour.signIns },
@@ -139,18 +143,18 @@ function Charts({ stats }: { stats: StatsView }) {
     { title: "Client", heading: true, class: "wide", cell: (one) => <bdi>{one.clientName ?? one.client}</bdi> },
     { title: "Calls", class: "number", cell: (one) => one.calls },
   ];
-  const busy = stats.hours.filter((hour) => hour.calls + hour.failures + hour.signIns + hour.exchanges > 0);
+  const hours = everyHour(stats);
   return (
     <>
-      <h2>Last hours</h2>
+      <h2>Last {hours.length} hours</h2>
       <div class="charts">
         <div class="card">
-          <CallsChart hours={stats.hours} />
+          <CallsChart hours={hours} />
         </div>
         <div class="card">
-          <LatencyChart hours={stats.hours} />
+          <LatencyChart hours={hours} />
         </div>
-        <Table caption="Hours with traffic" columns={hours} rows={busy.toReversed()} />
+        <Table caption="Hours with traffic" columns={hourColumns} rows={stats.hours.toReversed()} />
         <div>
           {stats.tools.length > 0 ? <Table caption="Top tools" columns={tools} rows={stats.tools} /> : null}
           {stats.clients.length > 0 ? <Table caption="Top clients" columns={clients} rows={stats.clients} /> : null}

@@ -60,7 +60,12 @@ export const serverUpdateFields: readonly Field[] = [name, ...runtime];
 
 /** Of the gateway that a server form may create. */
 export const inlineGatewayFields: readonly Field[] = [
-  { name: "gateway.name", label: "Gateway name", kind: "text", hint: "Filled in, a new gateway is created and attached." },
+  {
+    name: "gateway.name",
+    label: "Gateway name",
+    kind: "text",
+    hint: "Filled in, a new gateway is created and attached.",
+  },
   {
     name: "gateway.authorizationServerUrl",
     label: "Authorization server URL",

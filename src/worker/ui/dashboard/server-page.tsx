@@ -123,7 +123,10 @@ function Shown({ server }: { server: ServerView }) {
         facts={[
           ["Runtime URL", server.runtimeUrl],
           ["Scopes", <Codes values={server.scopes} />],
-          ["Tools with scopes", server.tools.map((tool) => `${tool.name}: ${tool.scopes.join(" ")}`).join("; ") || null],
+          [
+            "Tools with scopes",
+            server.tools.map((tool) => `${tool.name}: ${tool.scopes.join(" ")}`).join("; ") || null,
+          ],
           ["Allowed web origins", <Codes values={server.allowedOrigins} />],
         ]}
       />

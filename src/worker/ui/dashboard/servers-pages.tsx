@@ -9,11 +9,7 @@ import { type Column, Empty, type Paged, Pager, Table, Time } from "./table.tsx"
 
 export const kindInWords = { gateway: "gateway", static_headers: "static headers" } as const;
 
-export function serversPage(
-  frame: Frame,
-  list: Paged<ServerView>,
-  gateways: ReadonlyMap<string, string>,
-): Content {
+export function serversPage(frame: Frame, list: Paged<ServerView>, gateways: ReadonlyMap<string, string>): Content {
   const path = `${frame.base}/servers`;
   const columns: Column<ServerView>[] = [
     {
@@ -28,7 +24,11 @@ export function serversPage(
     },
     { title: "MCP URL", class: "wide", cell: (server) => <code>{server.mcpUrl}</code> },
     { title: "Kind", cell: (server) => <span class="tag">{kindInWords[server.authentication]}</span> },
-    { title: "Gateway", class: "wide", cell: (server) => <GatewayOf server={server} gateways={gateways} frame={frame} /> },
+    {
+      title: "Gateway",
+      class: "wide",
+      cell: (server) => <GatewayOf server={server} gateways={gateways} frame={frame} />,
+    },
     { title: "Changed", cell: (server) => <Time at={server.updatedAt} /> },
   ];
   const create = (

@@ -1,7 +1,7 @@
 // Signing in, with an API token or through the deployment's own provider; and choosing an organization afterwards.
 import type { OrganizationView } from "../../../contract/management/organizations.ts";
-import { Fields, Form, Problem } from "./form.tsx";
 import type { FormState } from "./fields.ts";
+import { Fields, Form, Problem } from "./form.tsx";
 import type { Content, Frame } from "./frame.tsx";
 import { type Column, Empty, type Paged, Pager, Table, Time } from "./table.tsx";
 

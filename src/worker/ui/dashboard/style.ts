@@ -3,7 +3,6 @@ import { palette } from "../palette.ts";
 
 const layout = `
 *{box-sizing:border-box}
-html{scrollbar-gutter:stable}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 a{color:var(--go)}
 :focus-visible{outline:3px solid var(--go);outline-offset:2px;border-radius:4px}
@@ -24,6 +23,7 @@ main{max-width:76rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}
 h1{font-size:1.6rem;line-height:1.25;margin:0}
 h2{font-size:1.15rem;margin:2rem 0 .6rem}
 h3{font-size:1rem;margin:1.2rem 0 .4rem}
+h4{font-size:.95rem;margin:1.1rem 0 .2rem}
 p{margin:.5rem 0;max-width:46rem}
 small,.soft{color:var(--soft);font-size:.9rem}
 code,pre,.code{font-family:ui-monospace,monospace;font-size:.88em}
@@ -53,7 +53,9 @@ button:hover,.button:hover{border-color:var(--ink)}
 .link{background:none;border:0;padding:0;font-weight:400;color:var(--go);text-decoration:underline}
 form{margin:0}
 fieldset{border:0;padding:0;margin:0 0 1.25rem;min-width:0}
-legend{font-weight:700;font-size:1.1rem;padding:0;margin:0 0 .6rem}
+legend{font-weight:700;font-size:1.1rem;padding:0;margin:0 0 .6rem;float:left;width:100%}
+legend+*{clear:both}
+fieldset.card{border:1px solid var(--line);padding:1.1rem 1.25rem}
 .field{margin:0 0 1.1rem;max-width:42rem}
 .field>label{display:block;font-weight:600}
 .field .hint{display:block;color:var(--soft);font-size:.88rem;margin:.1rem 0 .3rem}
@@ -67,6 +69,8 @@ textarea{min-height:5.5rem;resize:vertical}
 details{margin:0 0 1.25rem}
 summary{cursor:pointer;font-weight:600;padding:.3rem 0}
 details[open]>summary{margin-bottom:.8rem}
+details.card{padding:.5rem 1.25rem}
+details.card[open]{padding-bottom:1.1rem}
 .filters{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.4rem .9rem;align-items:end;margin:0 0 1.25rem}
 .filters .field{margin:0}
 .copy{display:flex;flex-wrap:wrap;gap:.4rem .7rem;align-items:center}
@@ -82,11 +86,12 @@ caption{text-align:left;padding:.8rem 1rem;font-weight:600}
 th,td{text-align:left;vertical-align:top;padding:.55rem 1rem;border-top:1px solid var(--line);overflow-wrap:normal}
 thead th{color:var(--soft);font-weight:600;font-size:.85rem;white-space:nowrap}
 tbody th{font-weight:600}
-.wide{min-width:14rem;max-width:28rem;overflow-wrap:anywhere}
+.wide{min-width:12rem;max-width:28rem;overflow-wrap:anywhere}
+td{min-width:5.5rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td time{white-space:nowrap;font-variant-numeric:tabular-nums}
 dl{margin:0}
-dl>div{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.2rem 1rem;padding:.5rem 0;border-top:1px solid var(--line)}
+dl>div{display:grid;align-items:baseline;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.2rem 1rem;padding:.5rem 0;border-top:1px solid var(--line)}
 dl>div:first-child{border-top:0}
 dt{color:var(--soft)}
 dd{margin:0}
@@ -120,6 +125,9 @@ svg text{fill:var(--soft);font:11px system-ui,sans-serif}
 @media(max-width:40rem){
 main,.top>div,.tabs{padding-left:.9rem;padding-right:.9rem}
 .inner{padding:0}
+.wide{min-width:9rem}
+.brand{margin-right:auto}
+.who{order:1;flex-basis:100%}
 h1{font-size:1.35rem}
 .card{padding:.9rem}
 dl>div{grid-template-columns:1fr}

@@ -12,7 +12,6 @@ export interface Column<T> {
 export function Table<T>(props: { caption: string; columns: readonly Column<T>[]; rows: readonly T[]; id?: string }) {
   const caption = `caption-${props.caption.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (axe scrollable-region-focusable)
     <section class="scroll" tabindex={0} aria-labelledby={caption} id={props.id}>
       <table>
         <caption id={caption}>{props.caption}</caption>

@@ -112,7 +112,9 @@ export function organizationPage(
   mayDelete: boolean,
 ): Content {
   const path = `${frame.base}/organization`;
-  const members = organization.dashboardMembers.map(({ email, domain, role }) => `${email ?? domain} (${role})`);
+  const members = organization.dashboardMembers.map(
+    (member) => `${"email" in member ? member.email : member.domain} (${member.role})`,
+  );
   return {
     title: "Organization",
     section: "organization",

@@ -1,0 +1,51 @@
+// Puts the dashboard together when somebody first asks for it: an isolate of the data plane never builds it.
+import type { Admin } from "./admin/index.ts";
+import { createSignIn, type SignIn } from "./downstream/sign-in.ts";
+import { type DashboardContext, type DashboardVisit, dashboardRoom } from "./endpoints/dashboard/index.ts";
+import { addressKey } from "./oauth/client-address.ts";
+import { now, ownHosts, type Parts } from "./parts.ts";
+import type { Bindings } from "./settings.ts";
+import { providerCopies } from "./store/kv/provider-copies.ts";
+import type { ApiTokenStore, OrganizationStore } from "./store/promises/operators.ts";
+
+export interface DashboardParts extends Pick<DashboardContext, "identify" | "fault"> {
+  admin: Admin;
+  organizations: OrganizationStore;
+  tokens: ApiTokenStore;
+}
+
+/** An import at run time would put it off no further: the Worker is one file, and wrapping modules makes it larger. */
+export function lazyDashboard(bindings: Bindings, parts: Parts, operators: DashboardParts) {
+  let room: ReturnType<typeof dashboardRoom> | null = null;
+
+  function build() {
+    const { settings, sealer, context } = parts;
+    return dashboardRoom({
+      ...operators,
+      settings,
+      sealer,
+      signIn: signInOf(bindings, parts),
+      allowFailure: (request) =>
+        context.allow("failures", `dashboard ${addressKey(request.headers.get("cf-connecting-ip"))}`),
+      now,
+    });
+  }
+
+  return (request: Request, visit: DashboardVisit): Promise<Response> => {
+    room ??= build();
+    return room(request, visit);
+  };
+}
+
+function signInOf(bindings: Bindings, { settings }: Parts): SignIn | null {
+  const { dashboardSignIn, origin, allowPrivateNetwork } = settings;
+  if (!dashboardSignIn) return null;
+  return createSignIn({
+    ...dashboardSignIn,
+    now,
+    allowPrivateNetwork,
+    ownHosts: ownHosts(settings),
+    copies: providerCopies(bindings.COPIES),
+    callbackUrl: `${origin}/dashboard/sign-in/callback`,
+  });
+}

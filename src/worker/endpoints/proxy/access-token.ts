@@ -1,0 +1,81 @@
+// Who may call a server with a gateway: an access token sealed by this deployment, for this server, still alive.
+import type { ReasonCode } from "../../../contract/events.ts";
+import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
+import type { AccessTokenClaims } from "../../tokens/port.ts";
+import type { Call, Caller, GrantedCall } from "./call.ts";
+import { refused, unauthorized } from "./refusal.ts";
+
+/** Seconds for which a token that did not open is remembered. */
+const rejectionMemory = 30;
+
+/** Throws a BearerChallenge (P-13 to P-24). */
+export async function admitAccessToken(call: Call, token: string): Promise<GrantedCall> {
+  const claims = await openToken(call, token);
+  const { context, server } = call.visit;
+  const refuse = (reason: ReasonCode) =>
+    unauthorized(call, "invalid_token", reason, claims.gid === undefined ? {} : { attempt: claims.gid });
+
+  if (claims.iss !== server.issuer || claims.aud !== server.resource) throw refuse("token_audience");
+  if (claims.exp <= context.now()) throw refuse("token_expired");
+  const snapshot = await currentSnapshot(call, claims);
+  if (snapshot === null || claims.org !== snapshot.organizationId) throw refuse("token_invalid");
+  if (snapshot.gateway === null) throw refuse("gateway_detached");
+  if (claims.ep < snapshot.epoch) throw refuse("token_revoked");
+  // Without a grant, the agent's link to the server is what the token stands on.
+  const unlinked = claims.ch === "embedded" && !snapshot.agents.some(({ id }) => id === claims.cid);
+  if (unlinked) throw refuse("token_revoked");
+  if (claims.gid !== undefined && hasEnded(call, snapshot, claims.gid)) throw refuse("token_revoked");
+  return { ...call, kind: "gateway", claims, caller: callerOf(claims), snapshot };
+}
+
+function callerOf({ sub, cid, cn, ws, scope, ch, gid }: AccessTokenClaims): Caller {
+  return {
+    subject: sub,
+    clientId: cid,
+    clientName: cn ?? null,
+    workspace: ws ?? null,
+    scope,
+    channel: ch,
+    grantId: gid ?? null,
+  };
+}
+
+async function openToken(call: Call, token: string): Promise<AccessTokenClaims> {
+  const { memory, visit } = call;
+  const now = visit.context.now();
+  const known = memory.opened.get(token, now);
+  if (known !== undefined) return known;
+  if (memory.rejected.get(token, now)) throw unauthorized(call, "invalid_token", "token_invalid");
+  const claims = await visit.context.accessTokens.open(token);
+  if (claims === null) {
+    memory.rejected.set(token, "token_invalid", { weight: token.length + 64, until: now + rejectionMemory });
+    throw unauthorized(call, "invalid_token", "token_invalid");
+  }
+  memory.opened.set(token, claims, { weight: 2 * token.length + 512, until: claims.exp });
+  return claims;
+}
+
+/** A token of a newer epoch than the copy proves that the copy is old: only then is anybody asked. */
+async function currentSnapshot(call: Call, claims: AccessTokenClaims): Promise<ServerSnapshot | null> {
+  const { snapshot } = call.visit.server;
+  if (claims.ep <= snapshot.epoch) return snapshot;
+  try {
+    return await call.visit.context.snapshots.bySlug(snapshot.slug, { epoch: claims.ep });
+  } catch {
+    throw refused(call, 503, "storage_unavailable", { retryAfter: 2 });
+  }
+}
+
+const endedSets = new WeakMap<string[], { count: number; ids: Set<string> }>();
+
+function hasEnded(call: Call, snapshot: ServerSnapshot, grantId: string): boolean {
+  if (call.memory.ended.get(grantId, call.visit.context.now())) return true;
+  const { endedGrants } = snapshot;
+  let known = endedSets.get(endedGrants);
+  // Counted too, because the isolate's own copy may have been added to in place.
+  if (known?.count !== endedGrants.length) {
+    known = { count: endedGrants.length, ids: new Set(endedGrants) };
+    endedSets.set(endedGrants, known);
+  }
+  return known.ids.has(grantId);
+}
