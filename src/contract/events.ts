@@ -1,4 +1,5 @@
 // The vocabulary of what goes wrong: every reason code with its cause and its fix, rendered everywhere from here.
+import type { DiagnosisId } from "./diagnoses.ts";
 import { accountReasons } from "./reasons/account.ts";
 import { authorizationReasons } from "./reasons/authorization.ts";
 import { callReasons } from "./reasons/call.ts";
@@ -64,6 +65,8 @@ export interface GatewayEvent extends Finding {
   event: (typeof gatewayEvents)[number];
   outcome: (typeof outcomes)[number];
   reason?: ReasonCode;
+  /** What is wrong at the provider, where its own words told. */
+  diagnosis?: DiagnosisId;
   requestId: string;
   /** The grant's id. */
   attempt?: string;

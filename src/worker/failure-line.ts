@@ -17,7 +17,7 @@ export async function noteFailure(
   { context, requestId }: Visit,
 ): Promise<void> {
   const unforeseen = !(thrown instanceof Refusal);
-  const { attempt, field, expected, seen = unforeseen ? nameOf(thrown) : undefined, line } = refusal.detail;
+  const { attempt, field, expected, diagnosis, seen = unforeseen ? nameOf(thrown) : undefined, line } = refusal.detail;
   context.record({
     event: unforeseen ? "failure" : stepOf(refusal.reason, door),
     outcome: isFailure(refusal) ? "failed" : "refused",
@@ -29,6 +29,7 @@ export async function noteFailure(
     ...(field && { field }),
     ...(expected && { expected }),
     ...(seen && { seen }),
+    ...(diagnosis && { diagnosis }),
     ...line,
   });
 }

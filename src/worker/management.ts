@@ -1,11 +1,14 @@
 // Puts the operators' side together: their stores, their operations, and the REST API over them.
+import { waitUntil } from "cloudflare:workers";
 
 import { accountOperations } from "./admin/account.ts";
 import type { AdminDependencies, AdminStores } from "./admin/dependencies.ts";
 import { createAdmin } from "./admin/index.ts";
 import { identifyActor } from "./admin/tokens.ts";
-import type { Rooms } from "./app.ts";
+import { handle, type Rooms } from "./app.ts";
 import { type DashboardParts, lazyDashboard } from "./dashboard.ts";
+import { buildDoctor } from "./doctor.ts";
+import type { Doctor } from "./downstream/doctor/port.ts";
 import { managementRoom } from "./endpoints/management/index.ts";
 import { addressKey } from "./oauth/client-address.ts";
 import { refuseNavigation, refuseOutbound } from "./oauth/outbound-url.ts";
@@ -23,7 +26,8 @@ import { serverStore } from "./store/d1/servers.ts";
 export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
   const { settings, context } = parts;
   const stores = operatorStores(parts.db);
-  const dependencies = adminDependencies(parts, stores);
+  const doctor = buildDoctor(parts, (request) => handle(request, rooms, waitUntil));
+  const dependencies = adminDependencies(bindings, parts, stores, doctor);
   const operators: DashboardParts = {
     admin: createAdmin(dependencies),
     organizations: stores.organizations,
@@ -43,7 +47,8 @@ export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
   });
   const dashboard = lazyDashboard(bindings, parts, operators);
   const people = accountOperations(dependencies);
-  return { context, management, dashboard, people, databaseProblem: () => databaseProblem(bindings.DB) };
+  const rooms = { context, management, dashboard, people, databaseProblem: () => databaseProblem(bindings.DB) };
+  return rooms;
 }
 
 export function operatorStores(db: Database): AdminStores {
@@ -59,7 +64,8 @@ export function operatorStores(db: Database): AdminStores {
   };
 }
 
-function adminDependencies({ settings, sealer, connector, publisher, logs, context }: Parts, stores: AdminStores) {
+function adminDependencies(bindings: Bindings, parts: Parts, stores: AdminStores, doctor: Doctor) {
+  const { settings, sealer, connector, publisher, logs, context } = parts;
   const rules = { allowPrivateNetwork: settings.allowPrivateNetwork, ownHosts: ownHosts(settings) };
   const dependencies: AdminDependencies = {
     ...stores,
@@ -71,6 +77,8 @@ function adminDependencies({ settings, sealer, connector, publisher, logs, conte
     checkUrl: (field, url) =>
       field === "authorizationEndpoint" ? refuseNavigation(url, rules) : refuseOutbound(url, rules),
     discoverIssuer: connector.discoverIssuer,
+    doctor,
+    allowCheck: async (gatewayId) => (await bindings.LIMIT_CHECK?.limit({ key: gatewayId }))?.success ?? true,
     callbackUrl: (gatewayId) => callbackUrl(settings, gatewayId),
     mcpUrl: (slug) => `${issuerOf(slug, settings)}/mcp`,
     now,

@@ -1,5 +1,7 @@
 // The only place where an error becomes a Response: JSON, redirect, challenge or page, told apart by its type.
+import { diagnoses } from "../contract/diagnoses.ts";
 import { reasons } from "../contract/events.ts";
+import type { Reason } from "../contract/reasons/reason.ts";
 import { bearerChallenge } from "./oauth/challenge.ts";
 import {
   BearerChallenge,
@@ -32,7 +34,7 @@ export function render(error: unknown, asked: Asked): Response {
 }
 
 function body(error: Refusal, code: string, asked: Asked): Record<string, unknown> {
-  const { field, expected, seen, attempt } = error.detail;
+  const { field, expected, seen, attempt, diagnosis, hint } = error.detail;
   return {
     error: code,
     error_description: describe(error),
@@ -40,6 +42,8 @@ function body(error: Refusal, code: string, asked: Asked): Record<string, unknow
     ...(field && { field }),
     ...(expected && { expected }),
     ...(seen && { seen }),
+    ...(diagnosis && { diagnosis }),
+    ...(hint && { hint }),
     ...(attempt && { attempt }),
     request_id: asked.requestId,
   };
@@ -47,8 +51,15 @@ function body(error: Refusal, code: string, asked: Asked): Record<string, unknow
 
 /** Cause and fix in the characters that RFC 6749 §5.2 allows. */
 function describe(error: Refusal): string {
-  const { cause, fix } = reasons[error.reason];
+  const { cause, fix } = told(error);
   return `${cause} ${fix}`.replaceAll(/["\\]/g, "'").replaceAll(/[^\x20-\x7e]/g, "?");
+}
+
+/** What happened by its reason; what to do by the diagnosis, where the provider's own words gave one. */
+function told({ reason, detail: { diagnosis, hint } }: Refusal): Reason {
+  if (diagnosis === undefined) return reasons[reason];
+  const { cause, fix } = diagnoses[diagnosis];
+  return { cause: `${reasons[reason].cause} ${cause}`, fix: hint === undefined ? fix : `${fix} ${hint}` };
 }
 
 function headersOf(detail: RefusalDetail): Headers {
@@ -109,7 +120,7 @@ function shown(error: PageError, asked: Asked): Response {
 }
 
 function facts({ reason, detail }: Refusal) {
-  const { field, expected, seen, attempt, retryAfter } = detail;
+  const { field, expected, seen, attempt, retryAfter, diagnosis, hint } = detail;
   return {
     reason,
     ...(field !== undefined && { field }),
@@ -117,6 +128,8 @@ function facts({ reason, detail }: Refusal) {
     ...(seen !== undefined && { seen }),
     ...(attempt !== undefined && { attempt }),
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(diagnosis !== undefined && { diagnosis }),
+    ...(hint !== undefined && { hint }),
   };
 }
 

@@ -14,6 +14,7 @@ export interface Bindings {
   LIMIT_REGISTER?: RateLimit;
   LIMIT_AUTHORIZE?: RateLimit;
   LIMIT_FAILURES?: RateLimit;
+  LIMIT_CHECK?: RateLimit;
   PUBLIC_ORIGIN?: string;
   SERVER_HOST_SUFFIX?: string;
   DEFAULT_SERVER?: string;

@@ -1,6 +1,6 @@
 // What the dashboard's pages let an operator do, what they refuse, and how names from outside are shown.
 import { beforeAll, describe, expect, test } from "vitest";
-import { formOn, Operator } from "./operator.ts";
+import { formOn, Operator, tokenFor } from "./operator.ts";
 import { api, openShop, type Shop } from "./shop.ts";
 
 const markup = `<script>alert("x")</script>&amp;'`;
@@ -68,14 +68,34 @@ describe("every page", () => {
   });
 });
 
-test("a viewer's forms are refused with 403, even with the session's own token", async () => {
-  const { form_token: token = "" } = formOn((await viewer.get(`${home}/gateways`)).html, "/dashboard/sign-out");
-  for (const path of ["/gateways/new", `/gateways/${shop.gatewayId}`, "/tokens", `/servers/${shop.serverId}/delete`]) {
-    expect((await viewer.post(home + path, { form_token: token, name: "x" })).status, path).toBe(403);
+test("a viewer's forms are refused with 403, even with the token that the form would carry", async () => {
+  const gateway = `/gateways/${shop.gatewayId}`;
+  const paths = ["/gateways/new", "/gateways/discovery", gateway, `${gateway}/revoke`, "/tokens", "/organization"];
+  for (const path of [
+    ...paths,
+    `/servers/${shop.serverId}/delete`,
+    `/servers/${shop.serverId}/gateway`,
+    "/agents/new",
+  ]) {
+    const forged = { form_token: await tokenFor(viewer, home + path), name: "x", all: "true", gatewayId: "" };
+    const refused = await viewer.post(home + path, forged);
+    expect(refused.status, path).toBe(403);
+    expect(refused.html, path).toContain("may only read");
   }
-  const page = await viewer.get(`${home}/agents/new`);
-  const form = formOn(page.html, `${home}/agents/new`);
-  expect((await viewer.post(`${home}/agents/new`, { ...form, name: "Mine" })).status).toBe(403);
+});
+
+test("a viewer is not shown a page that is there to change something", async () => {
+  const paths = ["/gateways/new", `/gateways/${shop.gatewayId}/delete`, `/gateways/${shop.gatewayId}/revoke?all=true`];
+  for (const path of [
+    ...paths,
+    "/servers/new",
+    `/servers/${shop.serverId}/delete`,
+    "/agents/new",
+    "/organization/delete",
+  ]) {
+    expect((await viewer.get(home + path)).status, path).toBe(403);
+  }
+  expect((await admin.get(`${home}/organization/delete`)).status).toBe(403);
 });
 
 describe("a gateway", () => {

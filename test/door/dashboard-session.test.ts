@@ -41,7 +41,7 @@ describe("signing in", () => {
   test.each([
     ["an unknown token", "mcpstack_sk_unknown", 401],
     ["nothing", "", 401],
-    ["a word", "password", 401],
+    ["a word", "correct horse", 401],
   ])("with %s is refused, and what was typed is not shown", async (_, token, status) => {
     const refused = await new Operator().signIn(token);
     expect(refused.status).toBe(status);

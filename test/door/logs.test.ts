@@ -1,10 +1,8 @@
 // The logs at the API: every step of an attempt, every refusal with cause and fix, nobody else's, counts for charts.
-import { createExecutionContext, runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, it, vi } from "vitest";
 import type { AttemptView, LogLine, StatsView } from "../../src/contract/management/logs.ts";
-import worker from "../../src/worker/index.ts";
-import { countStorage } from "./counting-bindings.ts";
 import { api, Client, fetchUrl, openShop, origin, Person, rig, type Shop } from "./journey.ts";
 import { eventually, gatewayPath, logs } from "./log-visit.ts";
 
@@ -235,83 +233,5 @@ describe("what goes wrong is found with its cause and its fix", () => {
       headers: { authorization: `Bearer ${shop.token}` },
     });
     expect(await some(shop, { event: "revocation" })).toMatchObject([{ outcome: "ok", reason: "grant_revoked" }]);
-  });
-});
-
-describe("what logging costs", () => {
-  it("fifty successful calls make one delivery, none of them waits for it, and every one is found", async () => {
-    const shop = await openShop();
-    const tokens = await (await new Client(shop).register()).signIn(new Person());
-    const ledger = countStorage(env);
-    const call = async () => {
-      const headers = { authorization: `Bearer ${tokens.access_token}`, "content-type": "application/json" };
-      const request = new Request<unknown, IncomingRequestCfProperties>(shop.resource, {
-        ...{ method: "POST", headers, body: JSON.stringify(toolCall) },
-      });
-      const response = await worker.fetch(request, ledger.bindings, createExecutionContext());
-      await response.arrayBuffer();
-      return response.status;
-    };
-    await call();
-    await new Promise((resolve) => setTimeout(resolve, 1200));
-    ledger.taken();
-    ledger.logged();
-    const statuses = await Promise.all(Array.from({ length: 100 }, call));
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(ledger.taken()).toEqual([]);
-    await eventually(
-      () => logs(shop, { event: "mcp_call" }),
-      ({ total }) => total === 101,
-    );
-    expect(ledger.logged()).toEqual(["object append", "object append"]);
-  });
-
-  it("a log that does not answer is nobody's problem, and is counted when it does again", async () => {
-    const shop = await openShop();
-    const tokens = await (await new Client(shop).register()).signIn(new Person());
-    let away = true;
-    const LOGS = new Proxy(env.LOGS, {
-      get(target, name) {
-        if (name === "get" && away) throw new Error("away");
-        const member: unknown = Reflect.get(target, name, target);
-        return typeof member === "function" ? member.bind(target) : member;
-      },
-    });
-    const bindings = { ...env, LOGS };
-    const call = (tool: string) => {
-      const headers = { authorization: `Bearer ${tokens.access_token}`, "content-type": "application/json" };
-      const body = JSON.stringify({ ...toolCall, params: { name: tool } });
-      const request = new Request<unknown, IncomingRequestCfProperties>(shop.resource, {
-        method: "POST",
-        headers,
-        body,
-      });
-      return worker.fetch(request, bindings, createExecutionContext());
-    };
-    expect((await call("create_ticket")).status).toBe(403);
-    expect((await call("create_ticket")).status).toBe(403);
-    away = false;
-    expect((await call("create_ticket")).status).toBe(403);
-    const [line] = await some(shop, { reason: "log_lines_lost" });
-    expect(line).toMatchObject({ event: "failure", outcome: "failed", seen: "2 lines" });
-  });
-
-  it("the console has one line of JSON per failure and none for what went well", async () => {
-    const shop = await openShop();
-    const printed = vi.spyOn(console, "log");
-    const client = await new Client(shop).register();
-    const tokens = await client.signIn(new Person());
-    await client.call(tokens.access_token, toolCall);
-    expect(printed.mock.calls).toEqual([]);
-    await api("PATCH", `/organizations/${shop.organizationId}/mcp-servers/${shop.slug}`, shop.token, {
-      runtimeUrl: "http://127.0.0.1:9/mcp",
-    });
-    await eventually(
-      async () => (await client.call(tokens.access_token, toolCall)).status,
-      (status) => status === 502,
-    );
-    const parsed = printed.mock.calls.map(([text]) => JSON.parse(text));
-    expect(parsed[0]).toMatchObject({ event: "mcp_call", reason: "runtime_unavailable", gateway: shop.gatewayId });
-    printed.mockRestore();
   });
 });

@@ -143,6 +143,8 @@ const admin = createAdmin({
     if (stage.issuer instanceof Error) throw stage.issuer;
     return stage.issuer;
   },
+  doctor: { examine: async () => [] },
+  allowCheck: async () => true,
   callbackUrl: (gatewayId) => `${origin}/callback/${gatewayId}`,
   mcpUrl: (slug) => `${origin}/s/${slug}/mcp`,
   now,

@@ -1,6 +1,8 @@
 // An operator at the dashboard with a browser without script: cookies kept, forms filled as they stand, links followed.
 
+import { env } from "cloudflare:workers";
 import type { Bindings } from "../../src/worker/settings.ts";
+import { createSealer } from "../../src/worker/tokens/seal.ts";
 import { CookieJar } from "../rig/cookie-jar.ts";
 import { deployment, knock } from "./knock.ts";
 import { origin } from "./shop.ts";
@@ -49,6 +51,15 @@ export class Operator {
     const location = response.headers.get("location");
     return { status: response.status, location, html: await response.text(), headers: response.headers };
   }
+}
+
+/** The token that this session's form for a path would carry, made as the gateway makes it. */
+export async function tokenFor(operator: Operator, path: string): Promise<string> {
+  const masterKey = Uint8Array.from(atob(env.MASTER_KEY ?? ""), (character) => character.charCodeAt(0));
+  const sealer = createSealer([masterKey]);
+  const sealed = /mcpstack_dashboard=([^;]+)/.exec(operator.jar.header(new URL(origin)))?.[1] ?? "";
+  const session = JSON.parse(await sealer.open("dashboard-session", "session", sealed));
+  return sealer.mac("dashboard-form", `${session.id}\n${path}`);
 }
 
 /** The fields of the form with this action, as the page filled them. */

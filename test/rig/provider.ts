@@ -36,9 +36,12 @@ export const providerClients = {
 } as const;
 
 /** `org_id` is the workspace; `sub` is the login. Any password is right. */
-export const providerAccounts: Record<string, { org_id: string; email: string; name: string }> = {
-  user1: { org_id: "org_north", email: "user1@example.com", name: "User One" },
-  user2: { org_id: "org_south", email: "user2@example.com", name: "User Two" },
+export const providerAccounts: Record<
+  string,
+  { org_id: string; email: string; email_verified: boolean; name: string }
+> = {
+  user1: { org_id: "org_north", email: "user1@example.com", email_verified: true, name: "User One" },
+  user2: { org_id: "org_south", email: "user2@example.com", email_verified: false, name: "User Two" },
 };
 
 export const apiScopes = "tickets.read tickets.write";
@@ -73,7 +76,8 @@ function createProvider(issuer: string, resource: string, options: ProviderOptio
   const provider = new Provider(issuer, configuration(resource, options));
   // Gateways get their ids while the tests run, so callbacks cannot be registered beforehand.
   Object.defineProperty(provider.Client.prototype, "redirectUriAllowed", {
-    value: (uri: string) => /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\/callback\/[\w-]+$/.test(uri),
+    value: (uri: string) =>
+      /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\/(?:callback\/[\w-]+|dashboard\/sign-in\/callback)$/.test(uri),
   });
   return provider;
 }
@@ -82,7 +86,7 @@ function configuration(resource: string, options: ProviderOptions): Configuratio
   return {
     clients: clients(options.clientKey),
     scopes: ["openid", "offline_access"],
-    claims: { openid: ["sub", "org_id"], email: ["email"], profile: ["name"] },
+    claims: { openid: ["sub", "org_id"], email: ["email", "email_verified"], profile: ["name"] },
     conformIdTokenClaims: false,
     cookies: { keys: ["cookies-of-a-test-provider"] },
     rotateRefreshToken: true,

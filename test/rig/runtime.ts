@@ -89,6 +89,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
   const body = await text(request);
   if (verb === "mcp") return official(request, response, body);
+  if (verb === "guarded") return guarded(request, response, body);
   const seen = seenByKey.get(key) ?? { hits: [], leftAt: null, written: 0 };
   seenByKey.set(key, seen);
   seen.hits.push({ method: request.method ?? "", url: url.pathname + url.search, headers: request.headers, body });
@@ -121,6 +122,12 @@ const official = (() => {
     response.end();
   };
 })();
+
+/** The official server behind the question that every runtime should ask first. */
+async function guarded(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+  if (request.headers["x-mcpstack-assertion"]) return official(request, response, body);
+  response.writeHead(401, json).end(JSON.stringify({ error: "unauthorized" }));
+}
 
 async function text(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -180,7 +180,9 @@ describe("scopes", () => {
 
 test("every preset says how an audience is recognized, and has a subject", () => {
   for (const { accessToken, identity } of providerPresets) {
-    expect(accessToken.audience[0]?.claim).toEqual(["aud"]);
+    // Where tokens are for no API, a client of an explicit list stands in for it: the check is never left out.
+    const fields = accessToken.audience.map(({ field }) => field);
+    expect(fields).toContain(accessToken.needsResource ? "resource" : "acceptedClientIds");
     expect(identity.subject.length).toBeGreaterThan(0);
   }
 });

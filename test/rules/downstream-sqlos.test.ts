@@ -140,6 +140,7 @@ describe("renewal", () => {
       outcome: "ended",
       reason: "provider_grant_ended",
       seen: "invalid_grant: Refresh token has already been used.",
+      diagnosis: "REFRESH_REUSED",
     });
   });
 });

@@ -51,7 +51,7 @@ function descendants(pid: number, all = processes()): number[] {
 }
 
 describe("a taken port", () => {
-  test.each(["gateway", "provider", "runtime"] as const)(
+  test.each(["gateway", "provider", "runtime", "hostApp"] as const)(
     "of the %s is one clear line and exit code 1",
     async (which) => {
       const ports: Ports = await freePorts();
@@ -62,7 +62,7 @@ describe("a taken port", () => {
       expect(outcome).toMatchObject({ code: 1, stdout: "" });
       expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
       expect(outcome.stderr).toContain(`Port ${ports[which]} `);
-      expect(outcome.stderr).toMatch(/MCPSTACK_DEMO_(GATEWAY|PROVIDER|RUNTIME)_PORT/);
+      expect(outcome.stderr).toMatch(/MCPSTACK_DEMO_(GATEWAY|PROVIDER|RUNTIME|HOST)_PORT/);
     },
   );
 });
@@ -71,7 +71,7 @@ test("--help names every variable and flag, and starts nothing", async () => {
   const folder = stateFolder();
   const outcome = await runStart(await freePorts(), join(folder, "untouched"), ["--help"]);
   expect(outcome.code).toBe(0);
-  for (const word of ["GATEWAY_PORT", "PROVIDER_PORT", "RUNTIME_PORT", "STATE", "--reset", "--json"]) {
+  for (const word of ["GATEWAY_PORT", "PROVIDER_PORT", "RUNTIME_PORT", "HOST_PORT", "STATE", "--reset", "--json"]) {
     expect(outcome.stdout).toContain(word);
   }
   expect(existsSync(join(folder, "untouched"))).toBe(false);
@@ -98,11 +98,11 @@ test("secrets are kept readable by their owner only, and start again as they wer
   stack = await startStack(ports, folder);
   expect(statSync(join(folder, "demo.json")).mode & 0o777).toBe(0o600);
   const before = readFileSync(join(folder, "demo.json"), "utf8");
-  const { apiToken, gatewayId, callbackUrl } = stack;
+  const { apiToken, gatewayId, callbackUrl, agentId, publishableKey } = stack;
   await stack.stop();
   stack = await startStack(ports, folder);
   expect(readFileSync(join(folder, "demo.json"), "utf8")).toBe(before);
-  expect(stack).toMatchObject({ apiToken, gatewayId, callbackUrl });
+  expect(stack).toMatchObject({ apiToken, gatewayId, callbackUrl, agentId, publishableKey });
 });
 
 test("a grant survives a restart: the client goes on without a browser", async () => {
@@ -134,6 +134,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     const outcome = await stack.stop(signal);
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
     expect(processes().filter(({ pid, command }) => family.includes(pid) || command.includes(folder))).toEqual([]);
-    for (const port of Object.values(ports)) await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow();
+    for (const port of [...Object.values(ports), ports.hostApp + 1])
+      await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow();
   },
 );

@@ -10,24 +10,27 @@ const shells = ["bash", "zsh", "fish"] as const;
 const scripts: Record<string, string> = {
   bash: `# mcpstack completion for bash: eval "$(mcpstack completion bash)"
 _mcpstack() {
-  local line
+  local line tab=$'\\t'
   COMPREPLY=()
-  while IFS= read -r line; do COMPREPLY+=("\${line%%$'\\t'*}"); done < <(mcpstack ${question} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  while IFS= read -r line; do
+    COMPREPLY+=("\${line%%"$tab"*}")
+  done < <(mcpstack ${question} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _mcpstack mcpstack`,
   zsh: `#compdef mcpstack
 # mcpstack completion for zsh: eval "$(mcpstack completion zsh)"
 _mcpstack() {
   local -a found
-  local line
+  local line word tab=$'\\t'
   for line in "\${(@f)$(mcpstack ${question} "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
-    [[ -n "$line" ]] && found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    word=\${line%%\${tab}*}
+    [[ -n $word ]] && found+=("\${word//:/\\\\:}:\${line#*\${tab}}")
   done
   if (( \${#found} )); then _describe mcpstack found; else _files; fi
 }
-if [[ "$funcstack[1]" = _mcpstack ]]; then _mcpstack "$@"; else compdef _mcpstack mcpstack; fi`,
+if [[ $funcstack[1] = _mcpstack ]]; then _mcpstack "$@"; else compdef _mcpstack mcpstack; fi`,
   fish: `# mcpstack completion for fish: mcpstack completion fish | source
-complete -c mcpstack -f -a '(mcpstack ${question} (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'`,
+complete -c mcpstack -f -a '(mcpstack ${question} (commandline -opc)[2..-1] "$(commandline -ct)" 2>/dev/null)'`,
 };
 
 export function addCompletion(program: Command, { terminal }: World): void {

@@ -7,6 +7,7 @@ import { type Call, command, type World } from "../command.ts";
 import { UsageFailure } from "../failure.ts";
 import { argument, none, paging, sure, text, words as wordsFlag, yes } from "../flags.ts";
 import { listing } from "../shown.ts";
+import { addCheck } from "./check.ts";
 import { addConnect } from "./connect.ts";
 import { askForGateway } from "./gateway-asked.ts";
 import { clearedOf, fieldsOf, gatewaySettings } from "./gateway-fields.ts";
@@ -52,6 +53,7 @@ export function addGateways(program: Command, world: World): void {
       call.tell(`Deleted ${name}.`);
     },
   });
+  addCheck(group, world);
   addLogs(group, world);
   addGrants(group, world);
   addConnect(group, world);

@@ -91,9 +91,9 @@ function addWriting(group: Command, world: World): void {
       slug: needed("part of the MCP URL: a-z, 0-9 and -; never changes"),
       runtimeUrl: needed("where the MCP runtime answers", { value: "url" }),
       authentication: choice(["gateway", "static_headers"], "gateway (people sign in) or static_headers"),
-      gateway: text("attach this gateway profile at once", { value: "gateway" }),
+      gateway: text("attach this gateway profile at once", { value: "gateway", field: "gatewayId" }),
     }),
-    async run({ ask, org, flags, show }) {
+    async run({ ask, org, flags, show, terminal }) {
       const { gateway, name, slug, runtimeUrl, authentication, ...settings } = flags;
       const fields = await settingsOf(settings);
       const body: ServerCreate = { ...fields, name, slug, runtimeUrl, ...(authentication && { authentication }) };
@@ -101,7 +101,12 @@ function addWriting(group: Command, world: World): void {
       const created = await ask(routes.createServer, { params, body });
       if (gateway === undefined) return show(created, serverText);
       const attached = { params: { ...params, serverId: slug }, body: { gatewayId: gateway } };
-      show(await ask(routes.attachGateway, attached), serverText);
+      try {
+        show(await ask(routes.attachGateway, attached), serverText);
+      } catch (error) {
+        terminal.note(`The server ${slug} was created, but no gateway is attached to it.`);
+        throw error;
+      }
     },
   });
   command(group, world, {

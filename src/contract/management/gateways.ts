@@ -4,7 +4,8 @@ import { providerPresetIds } from "../providers.ts";
 import { displayName, httpUrl, plainText, scopes, time } from "./fields.ts";
 
 const day = 86_400;
-const seconds = (min: number, max: number) => z.int("must be whole seconds").min(min).max(max);
+const seconds = (min: number, max: number) =>
+  z.int("must be whole seconds").min(min, `must be ${min} seconds or more`).max(max, `must be ${max} seconds or less`);
 
 /** Loopback hosts need not be named. */
 const redirectHost = z
@@ -103,6 +104,9 @@ export const gatewayView = z.object({
     ),
   }),
   servers: z.array(z.object({ id: z.string(), slug: z.string(), name: z.string() })),
+  warnings: z
+    .array(z.object({ field: z.string(), message: z.string(), suggested: z.string() }))
+    .describe("What is saved but looks wrong, and what the field probably should be."),
   createdAt: time,
   updatedAt: time,
 });

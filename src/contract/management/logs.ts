@@ -28,6 +28,10 @@ export const logLine = z.object({
   reason: z.string().nullable(),
   cause: z.string().nullable().describe("What the reason means."),
   fix: z.string().nullable().describe("What to do about it."),
+  diagnosis: z
+    .string()
+    .nullable()
+    .describe("What is wrong at the provider, where its own words told; fix is about it."),
   attempt: z.string().nullable(),
   requestId: z.string(),
   server: z.string().nullable().describe("The server's slug."),

@@ -1,6 +1,7 @@
 // The management API as a table: handlers are mounted and openapi.json is written from these rows.
 import { agentRoutes } from "./agent-routes.ts";
 import { auditView } from "./audit.ts";
+import { checkRequest, checkView } from "./check.ts";
 import { reference } from "./fields.ts";
 import { gatewayCreate, gatewayUpdate, gatewayUpdated, gatewayView } from "./gateways.ts";
 import { grantsQuery, grantView, revocationQuery, revocationResult } from "./grants.ts";
@@ -134,6 +135,15 @@ export const routes = {
     answer: revocationResult,
   },
 
+  checkGateway: {
+    ...create,
+    path: `${gatewayPath}/check`,
+    summary: "Look at a profile, its provider and its servers as they are now, and explain a pasted token",
+    params: gateway,
+    body: checkRequest,
+    status: 200,
+    answer: checkView,
+  },
   ...logRoutes,
 
   createServer: {

@@ -9,9 +9,16 @@ export const cognito: ProviderPreset = {
   name: "Amazon Cognito",
   recognise: [/^cognito-idp\.[\w-]+\.amazonaws\.com/, /\.amazoncognito\.com(?:\/|$)/],
   fields: [
-    server("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123", "User pool › Overview, Token signing key URL without /.well-known/…; not the sign-in domain"),
+    server(
+      "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
+      "User pool › Overview, Token signing key URL without /.well-known/…; not the sign-in domain",
+    ),
     ...client("1example23456789", "User pool › App clients"),
-    resource("https://api.example.com", "Identifier of the resource server; bound into tokens on Essentials and Plus plans", { needed: "optional" }),
+    resource(
+      "https://api.example.com",
+      "Identifier of the resource server; bound into tokens on Essentials and Plus plans",
+      { needed: "optional" },
+    ),
     scopes("openid profile email api/items.read", "App client › Login pages, custom scopes"),
     acceptedClients("1example23456789", "App client id of each embedded app whose tokens carry no audience"),
   ],
@@ -20,7 +27,10 @@ export const cognito: ProviderPreset = {
     "Add {callbackUrl} to the app client's Allowed callback URLs and enable Authorization code grant.",
     "Enable each scope on the app client.",
   ],
-  doors: { external: "JWT for the resource or of the own client", embedded: "JWT for the resource or of listed client ids" },
+  doors: {
+    external: "JWT for the resource or of the own client",
+    embedded: "JWT for the resource or of listed client ids",
+  },
   limits: ["Cognito's token endpoint gives no description of an error; a wrong callback and a used code look alike."],
   hints: {
     CODE_USED_OR_EXPIRED: "Cognito says the same for a callback URL or verifier that differs.",

@@ -17,8 +17,15 @@ export const entra: ProviderPreset = {
   ],
   fields: [
     server("https://login.microsoftonline.com/{tenant id}/v2.0", "App registration › Overview, Directory (tenant) ID"),
-    ...client("12345678-1234-4234-8234-123456789abc", "App registration › Overview, Application (client) ID", "App registration › Certificates & secrets; the Value, not the Secret ID"),
-    resource("api://aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "The API's registration › Expose an API, Application ID URI"),
+    ...client(
+      "12345678-1234-4234-8234-123456789abc",
+      "App registration › Overview, Application (client) ID",
+      "App registration › Certificates & secrets; the Value, not the Secret ID",
+    ),
+    resource(
+      "api://aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+      "The API's registration › Expose an API, Application ID URI",
+    ),
     scopes("openid profile email access_as_user", "The API's registration › Expose an API; without the api:// prefix"),
     field("allowedTenants", {
       example: "11111111-2222-4333-8444-555555555555",
@@ -39,13 +46,18 @@ export const entra: ProviderPreset = {
   ],
   hints: {
     REDIRECT_URI_MISMATCH: "At Entra the redirect URI belongs to the platform Web.",
-    SCOPE_UNKNOWN: "Entra looks for a scope without a prefix at Microsoft Graph: set resource, and define the scope under Expose an API.",
-    AUDIENCE_MISMATCH: "Entra's version 1 tokens carry the Application ID URI, version 2 the API's client id; a token for Microsoft Graph comes when no scope of the API was asked for.",
+    SCOPE_UNKNOWN:
+      "Entra looks for a scope without a prefix at Microsoft Graph: set resource, and define the scope under Expose an API.",
+    AUDIENCE_MISMATCH:
+      "Entra's version 1 tokens carry the Application ID URI, version 2 the API's client id; a token for Microsoft Graph comes when no scope of the API was asked for.",
     CLIENT_IS_PUBLIC: "Switch Allow public client flows off, or remove the secret.",
-    ADMIN_CONSENT_REQUIRED: "An administrator opens https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client id}.",
-    CONSENT_REQUIRED: "An administrator can consent for everybody at https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client id}.",
+    ADMIN_CONSENT_REQUIRED:
+      "An administrator opens https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client id}.",
+    CONSENT_REQUIRED:
+      "An administrator can consent for everybody at https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client id}.",
     DISCOVERY_NOT_FOUND: "The address ends in /{tenant id}/v2.0.",
-    REFRESH_EXPIRED: "Entra ends refresh tokens after 90 days without use, and after a day where the callback is a single-page application's.",
+    REFRESH_EXPIRED:
+      "Entra ends refresh tokens after 90 days without use, and after a day where the callback is a single-page application's.",
   },
   discovery: {
     ...usualPreset.discovery,
@@ -55,9 +67,18 @@ export const entra: ProviderPreset = {
       asked: ["common", "organizations", "consumers"],
       renamed: [
         // A tenant may be asked for by one of its domains; its document names it by its id.
-        { asked: /^(https?:\/\/[^/]+)\/[a-z0-9-]+(?:\.[a-z0-9-]+)+\/v2\.0\/?$/i, documented: new RegExp(`^(https?://[^/]+)/${guid}/v2\\.0$`) },
-        { asked: new RegExp(`^https?://[^/]+/(${guid})/?$`, "i"), documented: new RegExp(`^https://sts\\.(?:windows\\.net|chinacloudapi\\.cn)/(${guid})/$`) },
-        { asked: new RegExp(`^https://[\\w-]+\\.ciamlogin\\.com/(${guid})/v2\\.0/?$`, "i"), documented: new RegExp(`^https://${guid}\\.ciamlogin\\.com/(${guid})/v2\\.0$`) },
+        {
+          asked: /^(https?:\/\/[^/]+)\/[a-z0-9-]+(?:\.[a-z0-9-]+)+\/v2\.0\/?$/i,
+          documented: new RegExp(`^(https?://[^/]+)/${guid}/v2\\.0$`),
+        },
+        {
+          asked: new RegExp(`^https?://[^/]+/(${guid})/?$`, "i"),
+          documented: new RegExp(`^https://sts\\.(?:windows\\.net|chinacloudapi\\.cn)/(${guid})/$`),
+        },
+        {
+          asked: new RegExp(`^https://[\\w-]+\\.ciamlogin\\.com/(${guid})/v2\\.0/?$`, "i"),
+          documented: new RegExp(`^https://${guid}\\.ciamlogin\\.com/(${guid})/v2\\.0$`),
+        },
       ],
     },
     // Version 1 endpoints know no scopes; those of version 2 issue tokens of either version.
@@ -81,6 +102,7 @@ export const entra: ProviderPreset = {
   refresh: { ask: { by: "scope", when: "always", consent: false }, graceSeconds: 60 },
   answer: {
     ...usualPreset.answer,
+    codes: { member: "error_codes", text: /AADSTS(\d+)/g },
     means: [
       { at: "refresh", error: "interaction_required", means: "invalid_grant" },
       { at: "refresh", error: "consent_required", means: "invalid_grant" },

@@ -25,14 +25,18 @@ export const okta: ProviderPreset = {
     POLICY_DENIED: "Give Okta's authorization server an access policy with a rule for this client.",
     RESOURCE_REJECTED: "Okta's authorization server has one fixed audience: set resourceParameter to none.",
     DISCOVERY_NOT_FOUND: "Okta's custom authorization servers end in /oauth2/default or /oauth2/aus….",
-    REFRESH_NOT_ISSUED: "At Okta, enable Refresh Token for the application and offline_access in the access policy's rule.",
+    REFRESH_NOT_ISSUED:
+      "At Okta, enable Refresh Token for the application and offline_access in the access policy's rule.",
     LICENSE_REQUIRED: "Custom authorization servers need Okta's API Access Management.",
     WORKSPACE_NONE: "Add an org_id claim to the authorization server, or set workspaceClaim.",
   },
   discovery: {
     ...usualPreset.discovery,
     forms: ["oidc-append", "oauth-append", "oauth-insert"],
-    refused: { issuer: /^https?:\/\/[^/]+\/?$/, instead: "a custom authorization server, such as {issuer}/oauth2/default" },
+    refused: {
+      issuer: /^https?:\/\/[^/]+\/?$/,
+      instead: "a custom authorization server, such as {issuer}/oauth2/default",
+    },
   },
   authorize: { ...usualPreset.authorize, drop: ["resource"] },
   refresh: { ask: { by: "scope", when: "always", consent: false }, graceSeconds: 30 },

@@ -117,6 +117,8 @@ export interface AnswerRules {
   lifetime: number | null;
   /** Member names where errors are not told as OAuth tells them. */
   error: readonly { code: string; description: string }[];
+  /** The provider's own numbers beside an error: a member of the answer, and how they stand in its text. */
+  codes: { member: string; text: RegExp } | null;
   /** Errors by other names, or with other meanings, than OAuth's; only what is listed here changes behaviour. */
   means: readonly { error: string; status?: number; at?: Step; means: "invalid_grant" | "invalid_client" }[];
 }
@@ -143,6 +145,8 @@ export interface ErrorRule {
   diagnosis: DiagnosisId;
 }
 
+export const usualAnswer: AnswerRules = { lifetime: null, error: [], codes: null, means: [] };
+
 /** What most providers do; a preset says what it does otherwise. */
 export const usualPreset = {
   recognise: [],
@@ -160,7 +164,7 @@ export const usualPreset = {
   scopes: { sentAt: [], extra: [], separator: null, names: [] },
   client: { methods: ["client_secret_basic", "client_secret_post", "private_key_jwt"] },
   refresh: { ask: { by: "scope", when: "advertised", consent: false }, graceSeconds: 0 },
-  answer: { lifetime: null, error: [], means: [] },
+  answer: usualAnswer,
   accessToken: usualAccessToken,
   identity: { subject: [[["sub"]]], workspace: [["org_id"]], email: [["email"]] },
   userinfo: null,

@@ -10,7 +10,11 @@ export const sqlos: ProviderPreset = {
   recognise: [/\/sqlos\/auth(?:\/|$)/],
   fields: [
     server("https://app.example.com/sqlos/auth", "PublicOrigin of the application, with /sqlos/auth"),
-    ...client("mcp-gateway", "The client in the application's SqlOS settings", "The same; empty for a public client, which every release has"),
+    ...client(
+      "mcp-gateway",
+      "The client in the application's SqlOS settings",
+      "The same; empty for a public client, which every release has",
+    ),
     resource("https://app.example.com/api", "Any identifier of the API: SqlOS binds what is asked for"),
     scopes("openid profile email items.read", "The client's allowed scopes"),
   ],

@@ -14,7 +14,8 @@ export const workos: ProviderPreset = {
     resource("https://api.example.com", "Connect › Configuration, MCP resource indicators; to the character"),
     scopes("openid profile email", "Connect › your OAuth application"),
     field("tokenIssuers", {
-      example: "https://api.workos.com/user_management/{environment client id} and https://api.workos.com/sso/jwks/{environment client id}",
+      example:
+        "https://api.workos.com/user_management/{environment client id} and https://api.workos.com/sso/jwks/{environment client id}",
       where: "API keys, Client ID; for apps that bring AuthKit session tokens",
       needed: "embedded",
     }),

@@ -38,7 +38,7 @@ export interface AccountOperations {
   grant(person: Person, grantId: string): Promise<AccountGrant | null>;
   /** Null as `grant`, and for one that has ended already. */
   revoke(person: Person, grantId: string, requestId: string): Promise<RevocationResult | null>;
-  /** @returns how many grants have ended or end now */
+  /** @returns how many are refused already, but their provider is told later */
   revokeAll(person: Person, requestId: string): Promise<number>;
 }
 
@@ -79,14 +79,14 @@ export function accountOperations(parts: AdminDependencies): AccountOperations {
     async revokeAll(person, requestId) {
       const { organizationId, userId } = person;
       const actor = actorOf(person, requestId);
-      let ended = 0;
+      let pending = 0;
       for (const gatewayId of await grantIndex.gateways({ organizationId, userId })) {
         const entry = trail(actor, organizationId, "account.grants.revoke_all", userId, now());
         const selection = { organizationId, gatewayId, userId };
         const result = await endGrants(parts, actor, entry, selection, await accessTokenTtl(gatewayId));
-        ended += result.revoked + result.pending;
+        pending += result.pending;
       }
-      return ended;
+      return pending;
     },
   };
 

@@ -1,4 +1,5 @@
 // What an operator's operations are handed.
+import type { Doctor } from "../downstream/doctor/port.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
 import type { AgentStore } from "../store/promises/agents.ts";
 import type { GatewayStore } from "../store/promises/gateways.ts";
@@ -31,6 +32,9 @@ export interface AdminDependencies extends AdminStores {
   checkUrl(field: string, url: string): string | null;
   /** The issuer that the provider's metadata names. Throws when it cannot be read. */
   discoverIssuer(profile: GatewayProfile): Promise<string>;
+  doctor: Doctor;
+  /** False when this profile was looked at too often within a minute: each look sends dozens of requests. */
+  allowCheck(gatewayId: string): Promise<boolean>;
   /** What the operator registers at the provider. */
   callbackUrl(gatewayId: string): string;
   /** What an MCP client is given. */

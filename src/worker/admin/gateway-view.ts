@@ -1,5 +1,6 @@
 // A gateway profile as an operator sees it: everything but the secrets.
 import type { GatewayView } from "../../contract/management/gateways.ts";
+import { findProviderPreset, recogniseProvider } from "../../contract/providers.ts";
 import type { GatewayRecord, LinkedServer } from "../store/promises/gateways.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { isoTime } from "./trail.ts";
@@ -26,7 +27,19 @@ export function gatewayView(
     servers: linked
       .filter((server) => server.gatewayId === gateway.id)
       .map(({ id, slug, name }) => ({ id, slug, name })),
+    warnings: warningsOf(gateway),
     createdAt: isoTime(gateway.createdAt),
     updatedAt: isoTime(gateway.updatedAt),
   };
+}
+
+/** An address that is another provider's than the preset's: saved all the same, because hosts can be named anything. */
+function warningsOf(gateway: GatewayRecord): GatewayView["warnings"] {
+  const { authorizationServerUrl, metadataUrl, tokenEndpoint, providerType } = gateway;
+  const url = authorizationServerUrl ?? metadataUrl ?? tokenEndpoint;
+  const known = url === null ? null : recogniseProvider(url);
+  if (known === null || known.id === providerType) return [];
+  const chosen = findProviderPreset(providerType)?.name ?? providerType;
+  const message = `the address looks like ${known.name}, and the preset is ${chosen}`;
+  return [{ field: "providerType", message, suggested: known.id }];
 }

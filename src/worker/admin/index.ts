@@ -1,5 +1,6 @@
 // What an operator can do, once, for the management API and the dashboard.
 import { agentOperations } from "./agents.ts";
+import { checkOperations } from "./check.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { discoveryOperations } from "./discovery.ts";
 import { gatewayOperations } from "./gateways.ts";
@@ -18,6 +19,7 @@ export function createAdmin(dependencies: AdminDependencies) {
     discovery: discoveryOperations(dependencies),
     servers: serverOperations(dependencies),
     agents: agentOperations(dependencies),
+    checks: checkOperations(dependencies),
     grants: grantOperations(dependencies),
     logs: logOperations(dependencies),
     people: peopleOperations(dependencies),

@@ -1,4 +1,5 @@
 // A gateway's log as an operator reads it: lines with cause and fix, one attempt as a timeline, counts for charts.
+import { diagnoses, isDiagnosis } from "../../contract/diagnoses.ts";
 import { reasons } from "../../contract/events.ts";
 import type { AttemptView, LogLine, LogsQuery, StatsQuery, StatsView } from "../../contract/management/logs.ts";
 import type { StoredLine } from "../store/promises/logs.ts";
@@ -61,12 +62,14 @@ function msOf(time: string | undefined): number | undefined {
 }
 
 export function lineView(line: StoredLine): LogLine {
-  const { id, at, event, outcome, requestId, reason } = line;
+  const { id, at, event, outcome, requestId, reason, diagnosis } = line;
   // A line may be older than the vocabulary.
+  const found = diagnosis !== undefined && isDiagnosis(diagnosis) ? diagnoses[diagnosis] : null;
   const known = reason !== undefined && Object.hasOwn(reasons, reason) ? reasons[reason] : null;
   return {
     ...{ id: String(id), time: new Date(at).toISOString(), event, outcome, requestId },
-    ...{ reason: orNull(reason), cause: known?.cause ?? null, fix: known?.fix ?? null },
+    ...{ reason: orNull(reason), cause: known?.cause ?? null, fix: (found ?? known)?.fix ?? null },
+    diagnosis: orNull(diagnosis),
     attempt: orNull(line.attempt),
     server: orNull(line.server),
     client: orNull(line.client),

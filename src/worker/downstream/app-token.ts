@@ -1,5 +1,7 @@
 // The app's own token at the embedded door: from text to a verified person, each doubt with a reason of its own (P-88).
 import { errors } from "jose";
+import type { DiagnosisId } from "../../contract/diagnoses.ts";
+import type { ReasonCode } from "../../contract/events.ts";
 import { judgeAudience } from "../oauth/app-token-audience.ts";
 import { judgeTimes, tokenScopes } from "../oauth/app-token-claims.ts";
 import { keyFitsTenant, trustIssuer } from "../oauth/app-token-issuer.ts";
@@ -9,6 +11,8 @@ import { type Claims, claimText } from "../oauth/claim-path.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { identify } from "../oauth/identity-claims.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
+import { advice } from "../oauth/provider-failure.ts";
+import { shortName } from "../oauth/provider-scope.ts";
 import { providerWords } from "../oauth/provider-words.ts";
 import type { Introspection } from "./introspection.ts";
 import { trustedAlgorithms } from "./keys.ts";
@@ -26,6 +30,35 @@ export async function verifyAppToken(
   request: AppTokenRequest,
 ): Promise<AppToken> {
   const preset = presetOf(profile);
+  try {
+    return await verified(parts, introspection, { profile, preset }, request);
+  } catch (error) {
+    if (!(error instanceof DownstreamError) || error.detail.diagnosis !== undefined) throw error;
+    const known = advice(preset, appTokenDiagnoses[error.reason] ?? null);
+    throw new DownstreamError(error.reason, { ...error.detail, ...known }, error.transient);
+  }
+}
+
+const appTokenDiagnoses: Partial<Record<ReasonCode, DiagnosisId>> = {
+  app_token_opaque: "TOKEN_OPAQUE",
+  app_token_encrypted: "TOKEN_ENCRYPTED",
+  app_token_id_token: "WRONG_TOKEN_KIND",
+  app_token_machine: "WRONG_TOKEN_KIND",
+  app_token_kind: "WRONG_TOKEN_KIND",
+  app_token_issuer: "ISSUER_MISMATCH",
+  app_token_key_unknown: "KEY_UNKNOWN",
+  app_token_algorithm: "SIGNATURE_INVALID",
+  app_token_signature: "SIGNATURE_INVALID",
+  app_token_audience: "AUDIENCE_MISMATCH",
+  app_token_audience_absent: "AUDIENCE_ABSENT",
+};
+
+async function verified(
+  parts: Parts,
+  introspection: Introspection,
+  { profile, preset }: Pick<Trust, "profile" | "preset">,
+  request: AppTokenRequest,
+): Promise<AppToken> {
   const shape = shapeOf(request.token);
   if (shape.kind === "encrypted") {
     throw new DownstreamError("app_token_encrypted", {
@@ -34,6 +67,7 @@ export async function verifyAppToken(
     });
   }
   if (shape.kind === "signed") judgeLook(shape.header, shape.claims, preset.accessToken);
+  requireListed(profile, preset);
   const trust: Trust = { profile, preset, provider: await parts.discovery.provider(profile, preset) };
   const claims =
     shape.kind === "signed"
@@ -43,7 +77,7 @@ export async function verifyAppToken(
   return {
     expiresAt: judgeTimes(claims, parts.settings.now()),
     subject: claimText(claims, ["sub"]),
-    scope: tokenScopes(claims, preset.accessToken, profile.resource),
+    scope: scopesIn(claims, trust),
     // Keyed by the profile's issuer, as at the other door: several accepted issuers must land on one person.
     identity: await identify(
       {
@@ -55,6 +89,20 @@ export async function verifyAppToken(
       preset,
     ),
   };
+}
+
+/** Under every name that the profile or server may use. */
+function scopesIn(claims: Claims, { profile, preset }: Trust): string[] | null {
+  const scopes = tokenScopes(claims, preset.accessToken, profile.resource);
+  return scopes && [...new Set(scopes.flatMap((scope) => [scope, shortName(scope, preset.scopes.names)]))];
+}
+
+/** Where tokens are for no API, any client's would do: nobody is asked about one before it is said whose may come. */
+function requireListed({ acceptedClientIds }: GatewayProfile, { accessToken }: Trust["preset"]): void {
+  const otherwise = accessToken.audience.some(({ accept }) => accept.includes("{agentOrigins}"));
+  if (accessToken.needsResource || otherwise || acceptedClientIds.length > 0) return;
+  const expected = "client ids of the apps whose tokens may be exchanged";
+  throw new DownstreamError("profile_incomplete", { field: "acceptedClientIds", expected });
 }
 
 function judgeLook(header: Claims, claims: Claims, rules: Parameters<typeof markedKind>[2]): void {
@@ -106,7 +154,7 @@ function judgeMeaning(claims: Claims, { profile, preset }: Trust, request: AppTo
   const wrong = missingKind(claims, preset.accessToken);
   if (wrong) throw new DownstreamError(wrong.reason, { expected: wrong.expected, seen: wrong.seen });
   const { resource, acceptedClientIds, tokenIssuers } = profile;
-  if (resource === null) {
+  if (resource === null && preset.accessToken.needsResource) {
     throw new DownstreamError("profile_incomplete", {
       field: "resource",
       expected: "the audience of the app's tokens",

@@ -2,17 +2,14 @@
 import * as oauth from "oauth4webapi";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { type OutboundRules, refuseNavigation } from "../oauth/outbound-url.ts";
+import { refreshParameters, wantedScope, writtenScope } from "../oauth/provider-scope.ts";
 import { type Relation, resourceParameter } from "./parts.ts";
 import type { DepartureRequest } from "./port.ts";
 
-/** Everything asked of the provider: the profile's scopes, the MCP-facing ones, and offline access where it is known. */
-export function requestedScope(relation: Relation, mcpScope: readonly string[]): string[] {
-  const scope = new Set([...relation.profile.scopes, ...mcpScope]);
-  const advertised = relation.provider.scopes.includes("offline_access");
-  if (relation.preset.authorize.offlineAccess === "when_advertised" && advertised && scope.has("openid")) {
-    scope.add("offline_access");
-  }
-  return [...scope];
+/** Everything asked of the provider, in the gateway's own names: see wantedScope. */
+export function requestedScope(relation: Relation, mcpScope: readonly string[], identityOnly = false): string[] {
+  const { profile, provider, preset } = relation;
+  return wantedScope({ profile, provider, preset, mcpScope, identityOnly });
 }
 
 /** Throws a DownstreamError when the provider's authorization endpoint is not one to send a browser to. */
@@ -29,8 +26,8 @@ export async function buildAuthorizationUrl(
       expected: `an address that ${refused}`,
     });
   }
-  const wanted = requestedScope(relation, request.scope);
-  const scope = request.identityOnly ? wanted.filter((one) => one !== "offline_access") : wanted;
+  const { preset } = relation;
+  const scope = requestedScope(relation, request.scope, request.identityOnly);
   const url = new URL(provider.authorizationEndpoint);
   const parameters: Record<string, string> = {
     response_type: "code",
@@ -39,13 +36,15 @@ export async function buildAuthorizationUrl(
     state: request.state,
     code_challenge: await oauth.calculatePKCECodeChallenge(request.codeVerifier),
     code_challenge_method: "S256",
-    ...(scope.length > 0 ? { scope: scope.join(" ") } : {}),
+    scope: writtenScope(scope, preset, relation.profile.resource).join(" "),
     ...(scope.includes("openid") ? { nonce: request.nonce } : {}),
-    // OIDC Core §11: without consent a provider may ignore offline_access.
-    ...(scope.includes("openid") && scope.includes("offline_access") ? { prompt: "consent" } : {}),
+    ...(request.identityOnly ? {} : refreshParameters(preset, scope)),
+    ...preset.authorize.parameters,
     ...resourceParameter(relation, "authorize"),
   };
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== "" && !preset.authorize.drop.includes(name)) url.searchParams.set(name, value);
+  }
   // Some providers (Cognito) read a plus sign in the query as a plus sign.
   url.search = url.search.replaceAll("+", "%20");
   return url.href;

@@ -2,6 +2,7 @@
 import { importJWK, type JWK } from "jose";
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
+import { type ProviderPreset, usualPreset } from "../../contract/providers.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
 import type { ProviderMetadata } from "../oauth/provider-metadata.ts";
@@ -10,15 +11,16 @@ import type { Relation } from "./parts.ts";
 
 type Method = NonNullable<GatewayProfile["tokenEndpointAuthMethod"]>;
 
-/** The profile's method; else none without a secret, else the header unless the provider lists only other ways. */
+/** The profile's method; else none without a secret, else the preset's first that the provider lists, or its first. */
 export function authenticationMethod(
   profile: Pick<GatewayProfile, "tokenEndpointAuthMethod" | "clientSecretsSealed">,
   provider: Pick<ProviderMetadata, "authMethods">,
+  { client: { methods } }: Pick<ProviderPreset, "client"> = usualPreset,
 ): Method {
   if (profile.tokenEndpointAuthMethod) return profile.tokenEndpointAuthMethod;
   if (profile.clientSecretsSealed.length === 0) return "none";
-  const preferred = ["client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
-  return preferred.find((method) => provider.authMethods.includes(method)) ?? "client_secret_basic";
+  // Some servers list what other clients of theirs do; what they leave out may still be this client's way.
+  return methods.find((method) => provider.authMethods.includes(method)) ?? methods[0] ?? "client_secret_basic";
 }
 
 /**
@@ -29,8 +31,8 @@ export async function clientAuthentications(
   relation: Relation,
   openSecret: (gatewayId: string, sealed: string) => Promise<Secret>,
 ): Promise<(() => Promise<oauth.ClientAuth>)[]> {
-  const { profile, provider } = relation;
-  const method = authenticationMethod(profile, provider);
+  const { profile, provider, preset } = relation;
+  const method = authenticationMethod(profile, provider, preset);
   if (method === "none") return [async () => oauth.None()];
   if (profile.clientSecretsSealed.length === 0) {
     throw new DownstreamError("profile_incomplete", { field: "clientSecret", expected: `a secret for ${method}` });
@@ -41,6 +43,19 @@ export async function clientAuthentications(
     if (method === "client_secret_basic") return oauth.ClientSecretBasic(secret.reveal());
     return oauth.PrivateKeyJwt(await privateKey(secret));
   });
+}
+
+/** The header of RFC 6749 §2.3.1 for calls outside the token endpoint, one per live secret, the newest first. */
+export async function basicHeaders(
+  { profile, clientId }: Pick<Relation, "profile" | "clientId">,
+  openSecret: (gatewayId: string, sealed: string) => Promise<Secret>,
+): Promise<Record<string, string>[]> {
+  const headers = profile.clientSecretsSealed.map(async (sealed) => {
+    const secret = await open(() => openSecret(profile.id, sealed));
+    const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret.reveal())}`;
+    return { authorization: `Basic ${btoa(pair)}` };
+  });
+  return Promise.all(headers);
 }
 
 async function open(read: () => Promise<Secret>): Promise<Secret> {

@@ -1,8 +1,9 @@
 // Discovery: finding a provider's metadata in every form that providers publish it, and whose metadata it is.
 import type { ProviderPreset } from "../../contract/providers.ts";
-import { discoveryUrls, isIssuerOf } from "../oauth/discovery-forms.ts";
+import { discoveryUrls, documentBelow, isIssuerOf } from "../oauth/discovery-forms.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
+import { advice, diagnose, failureIn } from "../oauth/provider-failure.ts";
 import {
   isSetByHand,
   type MetadataDocument,
@@ -32,7 +33,7 @@ export function createDiscovery(parts: { now(): number; store: CopyStore; guarde
     const document = place
       ? (await copies[how](place.key, () => search(place, profile, preset, parts.guardedFetch))).value
       : null;
-    const provider = overlayMetadata(profile, document);
+    const provider = overlayMetadata(profile, document, preset.discovery);
     if (profile.pinnedIssuer !== null && profile.pinnedIssuer !== provider.issuer) {
       // Every identity of this profile is keyed under the pinned issuer, and the client's secret was meant for it.
       throw issuerMismatch(profile.pinnedIssuer, provider.issuer);
@@ -60,7 +61,7 @@ export function searchPlace(profile: GatewayProfile, preset: ProviderPreset): Se
   if (profile.metadataUrl) {
     return { urls: [profile.metadataUrl], expectedIssuer: null, key: `${profile.metadataUrl} ${byHand}` };
   }
-  const base = profile.authorizationServerUrl;
+  const base = baseOf(profile, preset);
   if (!base) {
     if (byHand) return null;
     throw new DownstreamError("profile_incomplete", { field: "authorizationServerUrl" });
@@ -74,6 +75,11 @@ export function searchPlace(profile: GatewayProfile, preset: ProviderPreset): Se
   return { urls, expectedIssuer, key: [...urls, expectedIssuer ?? "", byHand].join(" ") };
 }
 
+/** What the profile says, or where this provider always is. */
+export function baseOf(profile: GatewayProfile, { discovery }: ProviderPreset): string | null {
+  return profile.authorizationServerUrl ?? (hasEndpoints(profile) ? null : discovery.authorizationServer);
+}
+
 function hasEndpoints(profile: GatewayProfile): boolean {
   return Boolean(profile.authorizationEndpoint && profile.tokenEndpoint);
 }
@@ -82,13 +88,14 @@ function hasEndpoints(profile: GatewayProfile): boolean {
 async function search(
   place: SearchPlace,
   profile: GatewayProfile,
-  { discovery }: ProviderPreset,
+  preset: ProviderPreset,
   guardedFetch: GuardedFetch,
 ): Promise<string> {
+  const { discovery } = preset;
   const failures: { url: string; error: DownstreamError }[] = [];
   for (const url of place.urls) {
     try {
-      const document = readDocument(await fetchDocument(guardedFetch, url), url);
+      const document = readDocument(await fetchDocument(guardedFetch, url, explained(preset)), url);
       const { issuer } = document;
       if (place.expectedIssuer === null || isIssuerOf(place.expectedIssuer, issuer, discovery.tenantPlaceholder)) {
         return JSON.stringify(document);
@@ -102,11 +109,26 @@ async function search(
   }
   const absent = failures.every(({ error }) => error.reason === "metadata_not_found");
   if (absent && hasEndpoints(profile)) return "null";
-  throw verdict(failures, profile);
+  const base = profile.metadataUrl ? null : baseOf(profile, preset);
+  if (absent && base && discovery.endpoints) return JSON.stringify(documentBelow(base, discovery.endpoints));
+  throw verdict(failures, profile, preset);
+}
+
+/** What a refusal's body means, where the provider says more than that nothing is there. */
+export function explained(preset: ProviderPreset) {
+  return (body: string) => {
+    const json = parseJson(body);
+    const failure = typeof json === "object" && json !== null ? failureIn({ ...json }, preset.answer) : null;
+    return failure ? advice(preset, diagnose(preset, "discovery", failure)) : {};
+  };
 }
 
 /** The most telling of the failures, with what every URL answered. */
-export function verdict(failures: readonly { url: string; error: DownstreamError }[], profile: GatewayProfile) {
+export function verdict(
+  failures: readonly { url: string; error: DownstreamError }[],
+  profile: GatewayProfile,
+  preset: Pick<ProviderPreset, "hints"> = { hints: {} },
+) {
   const order = ["metadata_issuer_mismatch", "provider_unavailable", "metadata_invalid", "outbound_refused"];
   const worst = order.flatMap((reason) => failures.filter(({ error }) => error.reason === reason))[0]?.error;
   const tried = failures.map(({ url, error }) => {
@@ -115,15 +137,23 @@ export function verdict(failures: readonly { url: string; error: DownstreamError
   });
   const field = profile.metadataUrl ? "metadataUrl" : "authorizationServerUrl";
   const expected = worst?.detail.expected ?? "a discovery document";
+  const reason = worst?.reason ?? "metadata_not_found";
+  const known = failures.map(({ error }) => error.detail).find(({ diagnosis }) => diagnosis !== undefined);
   return new DownstreamError(
-    worst?.reason ?? "metadata_not_found",
+    reason,
     {
+      ...(known ? { diagnosis: known.diagnosis, hint: known.hint } : advice(preset, usualDiagnosis(reason))),
       expected,
       seen: worst?.reason === "metadata_issuer_mismatch" ? (worst.detail.seen ?? "") : tried.join("; "),
       field,
     },
     worst?.transient ?? false,
   );
+}
+
+function usualDiagnosis(reason: DownstreamError["reason"]) {
+  if (reason === "metadata_not_found") return "DISCOVERY_NOT_FOUND";
+  return reason === "metadata_issuer_mismatch" ? "DISCOVERY_ISSUER_MISMATCH" : null;
 }
 
 /** Throws metadata_invalid, naming the member. */

@@ -1,5 +1,6 @@
 // Every request to a provider: allowed address, no redirects, a time limit over the body, a size limit, its type.
 import { DownstreamError } from "../oauth/downstream-error.ts";
+import type { RefusalDetail } from "../oauth/errors.ts";
 import { type OutboundRules, refuseOutbound } from "../oauth/outbound-url.ts";
 
 export interface OutboundRequest {
@@ -69,13 +70,19 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
 
 /**
  * The text of a JSON document with status 200. Throws a DownstreamError: transient for 429 and 5xx, otherwise
- * `metadata_not_found` (a 4xx) or `metadata_invalid` (another type); what the body said is never repeated (P-83).
+ * `metadata_not_found` (a 4xx) or `metadata_invalid` (another type); what the body said is never repeated (P-83), only
+ * what `explain` makes of it.
  */
-export async function fetchDocument(guardedFetch: GuardedFetch, url: string): Promise<string> {
+export async function fetchDocument(
+  guardedFetch: GuardedFetch,
+  url: string,
+  explain: (body: string) => Pick<RefusalDetail, "diagnosis" | "hint"> = () => ({}),
+): Promise<string> {
   const response = await guardedFetch(url);
   if (response.status === 429 || response.status >= 500) throw unavailable(url, `status ${response.status}`);
   if (response.status !== 200) {
-    throw new DownstreamError("metadata_not_found", { seen: `${place(url)}: status ${response.status}` });
+    const seen = `${place(url)}: status ${response.status}`;
+    throw new DownstreamError("metadata_not_found", { seen, ...explain(await response.text()) });
   }
   const type = mediaType(response);
   if (!/^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(type)) {

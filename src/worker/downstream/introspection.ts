@@ -1,4 +1,4 @@
-// Opaque tokens: what the provider says of them (RFC 7662), remembered for a minute at most.
+// Opaque tokens: what the provider says of them (RFC 7662, or in its own way), remembered for a minute at most.
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { BoundedMemory } from "../oauth/bounded-memory.ts";
@@ -7,6 +7,7 @@ import { sha256 } from "../oauth/digest.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { providerWords } from "../oauth/provider-words.ts";
 import { clientAuthentications } from "./client-authentication.ts";
+import { askProvider } from "./own-check.ts";
 import type { Parts, Relation } from "./parts.ts";
 import type { AppTokenRequest } from "./port.ts";
 import { clientOf, requestOptions, serverOf } from "./token-endpoint.ts";
@@ -31,17 +32,25 @@ export function createIntrospection(parts: Parts): Introspection {
 
   return {
     async claimsOf(incomplete, request) {
-      const relation = askable(incomplete);
-      const key = `${relation.profile.id} ${await sha256(request.token)}`;
+      const ask = askOf(incomplete);
+      const key = `${incomplete.profile.id} ${await sha256(request.token)}`;
       const known = memory.get(key, now());
       if (known) return active(known);
       // Each unknown text costs the provider a call: a crowd of made-up ones must not become its flood.
       if (!(await request.mayAsk())) throw new DownstreamError("rate_limited", { retryAfter: 60 }, true);
-      const claims = await introspect(parts, relation, request.token);
+      const claims = await ask(request.token);
       memory.set(key, claims, { weight: 1, until: now() + rememberedSeconds });
       return active(claims);
     },
   };
+
+  /** The provider's own way, or RFC 7662. */
+  function askOf(incomplete: Omit<Relation, "clientId">): (token: string) => Promise<Claims> {
+    const check = incomplete.preset.accessToken.ownCheck;
+    if (check) return (token) => askProvider(parts, incomplete, check, token);
+    const relation = askable(incomplete);
+    return (token) => introspect(parts, relation, token);
+  }
 
   function active(claims: Claims): Claims {
     if (claims.active === true) return claims;

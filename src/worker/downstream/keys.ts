@@ -8,6 +8,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
+import type { DiagnosisId } from "../../contract/diagnoses.ts";
 import type { ReasonCode } from "../../contract/events.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { providerWords } from "../oauth/provider-words.ts";
@@ -27,6 +28,8 @@ export interface TokenExpectation {
   issuer: string;
   jwksUri: string | null;
   algorithms: readonly string[];
+  /** Whether a published key may sign for whom the token speaks; any may when absent. */
+  fits?: ((key: KeySet["keys"][number]) => boolean) | undefined;
 }
 
 export interface Keys {
@@ -64,10 +67,12 @@ export function createKeys(parts: { now(): number; store: CopyStore; guardedFetc
         currentDate: new Date(now() * 1000),
       };
       try {
-        const verified = await keySets.withKeys(expected.jwksUri, (set) =>
-          withEachKey(set, (key) => jwtVerify(token, key, options)),
-        );
-        return verified.payload;
+        return await keySets.withKeys(expected.jwksUri, async (set) => {
+          const { payload, protectedHeader } = await withEachKey(set, (key) => jwtVerify(token, key, options));
+          if (namedKeys(set, protectedHeader.kid).every(expected.fits ?? (() => true))) return payload;
+          const seen = "a key that signs for another issuer";
+          throw new DownstreamError(expected.reason, { expected: `a key of ${expected.issuer}`, seen });
+        });
       } catch (error) {
         throw error instanceof DownstreamError ? error : verificationFailure(error, expected);
       }
@@ -77,10 +82,14 @@ export function createKeys(parts: { now(): number; store: CopyStore; guardedFetc
       const options = { algorithms: [...trustedAlgorithms] };
       return keySets.withKeys(jwksUri, async (set) => {
         const { protectedHeader } = await withEachKey(set, (key) => compactVerify(token, key, options));
-        return set.keys.filter(({ kid }) => protectedHeader.kid === undefined || protectedHeader.kid === kid);
+        return namedKeys(set, protectedHeader.kid);
       });
     },
   };
+}
+
+function namedKeys(set: KeySet, name: string | undefined): KeySet["keys"] {
+  return set.keys.filter(({ kid }) => name === undefined || name === kid);
 }
 
 /** Whether this is shaped like a signed JWT: three parts, of which the first is a header that names an algorithm. */
@@ -135,7 +144,13 @@ async function withEachKey<T>({ resolve }: KeySet, verify: (key: VerifyingKey) =
 function verificationFailure(error: unknown, expected: TokenExpectation): DownstreamError {
   const seen = error instanceof errors.JOSEError ? error.message : "a token that could not be verified";
   return new DownstreamError(expected.reason, {
+    diagnosis: diagnosisOf(error),
     expected: `a token signed by ${expected.issuer} that is valid now`,
     seen: providerWords(seen),
   });
+}
+
+function diagnosisOf(error: unknown): DiagnosisId | undefined {
+  if (error instanceof errors.JWKSNoMatchingKey) return "KEY_UNKNOWN";
+  return error instanceof errors.JWSSignatureVerificationFailed ? "SIGNATURE_INVALID" : undefined;
 }

@@ -1,9 +1,9 @@
 // What the steps of the downstream client share, and what the worker hands in.
-import type { ProviderPreset } from "../../contract/providers.ts";
-import { findProviderPreset } from "../../contract/providers.ts";
+import { findProviderPreset, type ProviderPreset, type Step } from "../../contract/providers.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
 import type { ProviderMetadata } from "../oauth/provider-metadata.ts";
+import { wantedScope, writtenScope } from "../oauth/provider-scope.ts";
 import type { Secret } from "../oauth/secret.ts";
 import type { CopyStore } from "./copies.ts";
 import type { Discovery } from "./discovery.ts";
@@ -53,10 +53,23 @@ export function presetOf(profile: GatewayProfile): ProviderPreset {
 }
 
 /** How the API is named to this provider; the MCP client's own resource never goes there. */
-export function resourceParameter(relation: Relation, step: "authorize" | "token"): Record<string, string> {
+export function resourceParameter(relation: Relation, step: Step): Record<string, string> {
   const { profile, preset } = relation;
-  const parameter = profile.resourceParameter ?? preset.authorize.resourceParameter;
-  if (!profile.resource || parameter === "none") return {};
+  const { audience, drop } = preset.authorize;
+  const own = audience.kind === "parameter" ? audience : { name: "none" as const, at: [] };
+  const name = profile.resourceParameter ?? own.name;
+  if (!profile.resource || name === "none" || drop.includes(name)) return {};
   // RFC 8707 §2.2: at the token endpoint as well. `audience` is known at the authorization endpoint only.
-  return parameter === "resource" || step === "authorize" ? { [parameter]: profile.resource } : {};
+  const at: readonly Step[] = name === own.name ? own.at : name === "resource" ? everyStep : ["authorize"];
+  return at.includes(step) ? { [name]: profile.resource } : {};
+}
+
+const everyStep: readonly Step[] = ["authorize", "token", "refresh"];
+
+/** What the steps behind the browser's say of scopes: nothing, except where a provider forgets what it was asked. */
+export function scopeParameter(relation: Relation, step: "token" | "refresh", mcpScope: readonly string[]) {
+  const { profile, preset, provider } = relation;
+  if (!preset.scopes.sentAt.includes(step)) return {};
+  const scope = writtenScope(wantedScope({ profile, provider, preset, mcpScope }), preset, profile.resource);
+  return { scope: scope.join(" ") };
 }

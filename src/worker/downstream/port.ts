@@ -1,4 +1,5 @@
 // The gateway as a client of others: what the rooms and the grant's object may ask of a provider.
+import type { DiagnosisId } from "../../contract/diagnoses.ts";
 import type { DownstreamTokens, Identity, ProviderRevocation, Renewal } from "../oauth/downstream.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
 
@@ -10,9 +11,13 @@ export interface Connector {
   authorizationUrl(profile: GatewayProfile, request: DepartureRequest): Promise<string>;
   /**
    * The provider's answer at the callback: `iss` checked before the code is sent (P-80), code exchanged, ID token and
-   * access token verified (P-82), identity derived. Throws a DownstreamError.
+   * access token verified (P-82), identity derived. `notes` is what may be amiss although the person is in.
+   * Throws a DownstreamError.
    */
-  arrive(profile: GatewayProfile, request: ArrivalRequest): Promise<{ identity: Identity; tokens: DownstreamTokens }>;
+  arrive(
+    profile: GatewayProfile,
+    request: ArrivalRequest,
+  ): Promise<{ identity: Identity; tokens: DownstreamTokens; notes?: DiagnosisId[] }>;
   /** Never throws: a failure is an outcome. `scope` and `workspace` are the grant's, kept when the answer has none. */
   renew(
     profile: GatewayProfile,

@@ -3,6 +3,7 @@ import { decodeJwt, type JWTPayload } from "jose";
 import type { Renewal } from "../oauth/downstream.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { workspaceOf } from "../oauth/identity-claims.ts";
+import { advice, diagnose } from "../oauth/provider-failure.ts";
 import type { ProviderTokens, TokenAnswer } from "../oauth/token-response.ts";
 import { expiryOf, grantedScope, isClientRefusal } from "./arrive.ts";
 import { isJwt } from "./keys.ts";
@@ -20,7 +21,7 @@ const retryAfterMaximum = 60;
 export async function renewTokens(parts: Parts, profile: Relation["profile"], grant: Grant): Promise<Renewal> {
   try {
     const relation = await relationOf(parts, profile);
-    return outcomeOf(await redeem(parts, relation, grant.refreshToken), relation, grant, parts.settings.now());
+    return outcomeOf(await redeem(parts, relation, grant), relation, grant, parts.settings.now());
   } catch (error) {
     // A profile or a provider out of order is the operator's to repair, and then the grant goes on.
     if (!(error instanceof DownstreamError)) return unavailable("internal_error", "the gateway failed", null);
@@ -29,24 +30,28 @@ export async function renewTokens(parts: Parts, profile: Relation["profile"], gr
 }
 
 /** A lost answer may be asked for again only where the provider still answers the token that it has just replaced. */
-async function redeem(parts: Parts, relation: Relation, refreshToken: string): Promise<TokenAnswer> {
+async function redeem(parts: Parts, relation: Relation, grant: Grant): Promise<TokenAnswer> {
   const patient = relation.preset.refresh.graceSeconds > 0;
   try {
-    const answer = await redeemRefreshToken(parts, relation, refreshToken);
+    const answer = await redeemRefreshToken(parts, relation, grant);
     const again = patient && answer.kind === "fault" && answer.retryAfter === null;
-    return again ? await redeemRefreshToken(parts, relation, refreshToken) : answer;
+    return again ? await redeemRefreshToken(parts, relation, grant) : answer;
   } catch (error) {
     if (!patient || !(error instanceof DownstreamError) || !error.transient) throw error;
-    return redeemRefreshToken(parts, relation, refreshToken);
+    return redeemRefreshToken(parts, relation, grant);
   }
 }
 
 function outcomeOf(answer: TokenAnswer, relation: Relation, grant: Grant, now: number): Renewal {
   if (answer.kind === "fault") return unavailable("provider_unavailable", answer.seen, answer.retryAfter);
   if (answer.kind === "tokens") return renewed(answer.tokens, relation, grant, now);
-  if (answer.error === "invalid_grant") return { outcome: "ended", reason: "provider_grant_ended", seen: answer.seen };
+  const { diagnosis } = advice(relation.preset, diagnose(relation.preset, "refresh", answer.failure));
+  const told = diagnosis === undefined ? {} : { diagnosis };
+  if (answer.error === "invalid_grant") {
+    return { outcome: "ended", reason: "provider_grant_ended", seen: answer.seen, ...told };
+  }
   const reason = isClientRefusal(answer.error) ? "provider_client_rejected" : "provider_error";
-  return unavailable(reason, answer.seen, null);
+  return { ...unavailable(reason, answer.seen, null), ...told };
 }
 
 /**
@@ -63,10 +68,10 @@ function renewed(tokens: ProviderTokens, relation: Relation, grant: Grant, now: 
     outcome: "renewed",
     tokens: {
       accessToken: tokens.accessToken,
-      expiresAt: expiryOf(tokens, claims, now),
+      expiresAt: expiryOf(tokens, claims, relation, now),
       // RFC 6749 §6: the old one stays good when no new one comes.
       refreshToken: tokens.refreshToken ?? grant.refreshToken,
-      scope: tokens.scope?.length ? grantedScope(tokens, claims, grant.scope) : [...grant.scope],
+      scope: tokens.scope?.length ? grantedScope(tokens, claims, relation, grant.scope) : [...grant.scope],
     },
     // Some providers leave the organization out of refreshed tokens: the grant keeps the one it began with.
     workspace: workspace ?? grant.workspace,

@@ -1,8 +1,10 @@
 // Telling the provider that its tokens are no longer wanted: RFC 7009, or the preset's own way.
 import * as oauth from "oauth4webapi";
+import type { RevocationCall } from "../../contract/providers.ts";
 import type { ProviderRevocation } from "../oauth/downstream.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
-import { clientAuthentications } from "./client-authentication.ts";
+import { addressOf } from "../oauth/provider-call.ts";
+import { basicHeaders, clientAuthentications } from "./client-authentication.ts";
 import { type Parts, type Relation, relationOf } from "./parts.ts";
 import type { Connector } from "./port.ts";
 import { clientOf, requestOptions, serverOf } from "./token-endpoint.ts";
@@ -19,8 +21,8 @@ export async function revokeTokens(
   try {
     const relation = await relationOf(parts, profile);
     if (relation.provider.revocationEndpoint) return await revokeByStandard(parts, relation, tokens);
-    if (relation.preset.revocation) return await revokeByPreset(parts, relation, tokens);
-    return "unsupported";
+    const call = relation.preset.revocation;
+    return call ? await revokeByPreset(parts, relation, call, tokens) : "unsupported";
   } catch (error) {
     return error instanceof DownstreamError && !error.transient ? "refused" : "unavailable";
   }
@@ -46,16 +48,29 @@ async function revokeByStandard(parts: Parts, relation: Relation, tokens: Tokens
   return outcome;
 }
 
-async function revokeByPreset(parts: Parts, relation: Relation, tokens: Tokens): Promise<ProviderRevocation> {
-  const { revocation } = relation.preset;
-  if (!revocation) return "unsupported";
-  if (!tokens.refreshToken) return "nothing_to_revoke";
-  const response = await parts.guardedFetch(`${relation.provider.issuer.replace(/\/$/, "")}${revocation.path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ [revocation.refreshTokenMember]: tokens.refreshToken }),
-  });
-  return outcomeOf(response);
+async function revokeByPreset(
+  parts: Parts,
+  relation: Relation,
+  call: RevocationCall,
+  tokens: Tokens,
+): Promise<ProviderRevocation> {
+  const token = call.token === "refresh" ? tokens.refreshToken : tokens.accessToken;
+  if (!token) return "nothing_to_revoke";
+  const url = addressOf(call.url, relation.provider, relation.preset, relation.clientId);
+  if (url === null) return "unsupported";
+  const ways =
+    call.authentication === "none" ? [{}] : (await basicHeaders(relation, parts.settings.openSecret)).slice(0, 2);
+  let outcome: ProviderRevocation = "unsupported";
+  for (const headers of ways) {
+    const response = await parts.guardedFetch(url, {
+      method: call.method,
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ [call.member]: token }),
+    });
+    outcome = outcomeOf(response);
+    if (response.status !== 401) break;
+  }
+  return outcome;
 }
 
 function outcomeOf(response: Response): ProviderRevocation {

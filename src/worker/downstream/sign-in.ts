@@ -9,7 +9,7 @@ import { buildAuthorizationUrl } from "./authorization-url.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createGuardedFetch } from "./http.ts";
 import { createKeys } from "./keys.ts";
-import { type ConnectorSettings, type Parts, type Relation, relationOf } from "./parts.ts";
+import { type ConnectorSettings, type Parts, relationOf } from "./parts.ts";
 import { redeemCode } from "./token-endpoint.ts";
 import { fetchUserinfo } from "./userinfo.ts";
 import { verifyIdToken } from "./verified-tokens.ts";
@@ -59,9 +59,10 @@ export function createSignIn(settings: SignInSettings): SignIn {
   return {
     name: new URL(settings.issuer).host,
     async authorizationUrl(secrets) {
-      const request = { ...secrets, organizationId: "", scope: [] };
+      // Nobody's access outlives this sign-in.
+      const request = { ...secrets, organizationId: "", scope: [], identityOnly: true };
       const outbound = { callbackUrl: settings.callbackUrl, rules: settings };
-      return buildAuthorizationUrl(await relationTo(parts, profile), request, outbound);
+      return buildAuthorizationUrl(await relationOf(parts, profile), request, outbound);
     },
     async arrive({ parameters, state, nonce, codeVerifier }) {
       const relation = await relationOf(parts, profile);
@@ -73,7 +74,11 @@ export function createSignIn(settings: SignInSettings): SignIn {
         organizationId: "",
         scope: [],
       });
-      const tokens = tokensOf(await redeemCode(parts, relation, answer, codeVerifier));
+      const tokens = tokensOf(
+        await redeemCode(parts, relation, answer, { codeVerifier, scope: [] }),
+        relation,
+        "token",
+      );
       // Without a verified ID token nothing says that this sign-in is the one that was begun here (P-82).
       if (tokens.idToken === null) {
         throw new DownstreamError("id_token_invalid", { expected: "an ID token", seen: "none" });
@@ -90,13 +95,6 @@ export function createSignIn(settings: SignInSettings): SignIn {
 function addressIn({ email, email_verified: verified }: Claims): { email: string | null; emailVerified: boolean } {
   // Some providers write the boolean as a text.
   return { email: typeof email === "string" ? email : null, emailVerified: verified === true || verified === "true" };
-}
-
-/** Nobody's access outlives this sign-in, so no refresh token is asked for. */
-async function relationTo(parts: Parts, profile: GatewayProfile): Promise<Relation> {
-  const relation = await relationOf(parts, profile);
-  const { preset } = relation;
-  return { ...relation, preset: { ...preset, authorize: { ...preset.authorize, offlineAccess: "never" } } };
 }
 
 function profileOf({ issuer, clientId }: SignInSettings): GatewayProfile {

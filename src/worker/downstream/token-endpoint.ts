@@ -1,19 +1,32 @@
 // The provider's token endpoint: code and refresh token go in, an answer in the gateway's words comes out.
 import * as oauth from "oauth4webapi";
-import { readTokenAnswer, type TokenAnswer } from "../oauth/token-response.ts";
+import { type Reading, readTokenAnswer, type TokenAnswer } from "../oauth/token-response.ts";
 import { clientAuthentications } from "./client-authentication.ts";
-import { type Parts, type Relation, resourceParameter } from "./parts.ts";
+import { type Parts, type Relation, resourceParameter, scopeParameter } from "./parts.ts";
 
-/** A `URLSearchParams` from oauth4webapi's validateAuthResponse: only a checked answer's code can be sent (P-80). */
-export function redeemCode(parts: Parts, relation: Relation, answer: URLSearchParams, codeVerifier: string) {
+/**
+ * A `URLSearchParams` from oauth4webapi's validateAuthResponse: only a checked answer's code can be sent (P-80).
+ * `mcpScope` is what was asked for at departure, for providers that want to hear it again.
+ */
+export function redeemCode(
+  parts: Parts,
+  relation: Relation,
+  answer: URLSearchParams,
+  { codeVerifier, scope }: { codeVerifier: string; scope: readonly string[] },
+) {
   const callback = parts.settings.callbackUrl(relation.profile.id);
-  return withLiveSecrets(parts, relation, (as, client, authentication, options) =>
+  const asked = { at: "token", scope } as const;
+  return withLiveSecrets(parts, relation, asked, (as, client, authentication, options) =>
     oauth.authorizationCodeGrantRequest(as, client, authentication, answer, callback, codeVerifier, options),
   );
 }
 
-export function redeemRefreshToken(parts: Parts, relation: Relation, refreshToken: string) {
-  return withLiveSecrets(parts, relation, (as, client, authentication, options) =>
+export function redeemRefreshToken(
+  parts: Parts,
+  relation: Relation,
+  { refreshToken, scope }: { refreshToken: string; scope: readonly string[] },
+) {
+  return withLiveSecrets(parts, relation, { at: "refresh", scope }, (as, client, authentication, options) =>
     oauth.refreshTokenGrantRequest(as, client, authentication, refreshToken, options),
   );
 }
@@ -26,13 +39,19 @@ type Send = (
 ) => Promise<Response>;
 
 /** While a secret is being changed two are live: the older one is tried once when the newer one is refused. */
-async function withLiveSecrets(parts: Parts, relation: Relation, send: Send): Promise<TokenAnswer> {
-  const options = { ...requestOptions(parts), additionalParameters: resourceParameter(relation, "token") };
+async function withLiveSecrets(
+  parts: Parts,
+  relation: Relation,
+  { at, scope }: { at: "token" | "refresh"; scope: readonly string[] },
+  send: Send,
+): Promise<TokenAnswer> {
+  const additionalParameters = { ...resourceParameter(relation, at), ...scopeParameter(relation, at, scope) };
+  const options = { ...requestOptions(parts), additionalParameters };
   const authentications = await clientAuthentications(relation, parts.settings.openSecret);
-  let answer: TokenAnswer = { kind: "error", error: "invalid_client", seen: "no secret" };
+  let answer: TokenAnswer = { kind: "fault", seen: "no secret", retryAfter: null };
   for (const authentication of authentications.slice(0, 2)) {
     const response = await send(serverOf(relation), clientOf(parts, relation), await authentication(), options);
-    answer = await read(response, parts.settings.now());
+    answer = await read(response, parts.settings.now(), readingOf(relation, at));
     if (answer.kind !== "error" || answer.error !== "invalid_client") return answer;
   }
   return answer;
@@ -68,7 +87,11 @@ export function clientOf(parts: Parts, { clientId }: Relation): oauth.Client {
   return { client_id: clientId, [oauth.clockSkew]: parts.settings.now() - Math.floor(Date.now() / 1000) };
 }
 
-async function read(response: Response, now: number): Promise<TokenAnswer> {
+function readingOf({ preset: { answer, scopes } }: Relation, at: Reading["at"]): Reading {
+  return { at, answer, separator: scopes.separator };
+}
+
+async function read(response: Response, now: number, reading: Reading): Promise<TokenAnswer> {
   return readTokenAnswer(
     {
       status: response.status,
@@ -77,5 +100,6 @@ async function read(response: Response, now: number): Promise<TokenAnswer> {
       body: await response.text(),
     },
     now,
+    reading,
   );
 }

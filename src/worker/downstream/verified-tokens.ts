@@ -1,10 +1,13 @@
 // The provider's tokens, verified: the ID token for who it is (P-82), the access token for whom it is meant.
-import type { JWTPayload } from "jose";
+import { decodeJwt, type JWTPayload } from "jose";
 import { judgeAudience } from "../oauth/app-token-audience.ts";
+import { keyFitsTenant, trustIssuer } from "../oauth/app-token-issuer.ts";
 import { markOf } from "../oauth/app-token-kind.ts";
+import { shapeOf } from "../oauth/app-token-shape.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
+import { advice } from "../oauth/provider-failure.ts";
 import { providerWords } from "../oauth/provider-words.ts";
-import { isJwt, type Keys, trustedAlgorithms } from "./keys.ts";
+import { isJwt, type Keys, type TokenExpectation, trustedAlgorithms } from "./keys.ts";
 import type { Relation } from "./parts.ts";
 
 /**
@@ -20,9 +23,7 @@ export async function verifyIdToken(
   const { provider, clientId } = relation;
   const advertised = trustedAlgorithms.filter((algorithm) => provider.idTokenAlgorithms.includes(algorithm));
   const claims = await keys.verify(token, {
-    reason: "id_token_invalid",
-    issuer: provider.issuer,
-    jwksUri: provider.jwksUri,
+    ...trustedFor(token, relation, "id_token_invalid"),
     algorithms: advertised.length > 0 ? advertised : trustedAlgorithms,
   });
   const audience = audienceOf(claims);
@@ -37,33 +38,95 @@ export async function verifyIdToken(
 }
 
 /**
- * The claims of a JWT access token, or null for an opaque one. Throws access_token_invalid, or audience_mismatch
- * when the profile names a resource and the token is for another.
+ * The claims of a JWT access token, or null for one that only the provider's own APIs can read. Throws
+ * access_token_invalid, or audience_mismatch when the profile names a resource and the token is for another.
  */
 export async function verifyAccessToken(keys: Keys, relation: Relation, token: string): Promise<JWTPayload | null> {
-  if (!isJwt(token)) return null;
-  const { provider, profile, preset } = relation;
+  const { profile, preset } = relation;
+  const { format } = preset.accessToken;
+  if (format === "opaque") return null;
+  if (!isJwt(token)) {
+    if (format === "jwt" && profile.resource) throw unreadable(token, relation);
+    return null;
+  }
+  if (isProvidersOwn(token, relation)) return null;
   const claims = await keys.verify(token, {
-    reason: "access_token_invalid",
-    issuer: provider.issuer,
-    jwksUri: provider.jwksUri,
+    ...trustedFor(token, relation, "access_token_invalid"),
     algorithms: trustedAlgorithms,
   });
   // Issuer and keys are the same for both kinds nearly everywhere; these members stand in ID tokens only.
   const foreign = ["nonce", "at_hash", "c_hash"].find((name) => claims[name] !== undefined);
   if (foreign) {
-    throw new DownstreamError("access_token_invalid", {
-      expected: "an access token",
-      seen: `an ID token (${foreign})`,
-    });
+    const seen = `an ID token (${foreign})`;
+    throw new DownstreamError("access_token_invalid", { expected: "an access token", seen, ...kind(relation) });
   }
   const refused = markOf(claims, preset.accessToken);
   if (refused) {
     const seen = providerWords(refused.seen);
-    throw new DownstreamError("access_token_invalid", { expected: "the access token of a person", seen });
+    const expected = "the access token of a person";
+    throw new DownstreamError("access_token_invalid", { expected, seen, ...kind(relation) });
   }
   if (profile.resource) requireAudience(claims, relation, profile.resource);
   return claims;
+}
+
+const kind = ({ preset }: Relation) => advice(preset, "WRONG_TOKEN_KIND");
+
+/**
+ * Whose token this says it is, decided before any key is fetched: the provider's, by any of its names. Further issuers
+ * of the profile are for apps' tokens and not for those that the gateway is given.
+ */
+function trustedFor(
+  token: string,
+  { provider, profile, preset }: Relation,
+  reason: TokenExpectation["reason"],
+): Omit<TokenExpectation, "algorithms"> {
+  const claims = unverified(token);
+  // What cannot be read is refused for that, below.
+  if (claims === null) return { reason, issuer: provider.issuer, jwksUri: provider.jwksUri };
+  try {
+    const { jwksUri, tenant } = trustIssuer(claims, provider, { ...profile, tokenIssuers: [] }, preset);
+    const { tenants } = preset.accessToken;
+    const bound = tenants !== null && tenant !== null;
+    return {
+      ...{ reason, issuer: claims.iss ?? provider.issuer, jwksUri },
+      ...(bound && { fits: (key) => keyFitsTenant(key, tenant, tenants, provider) }),
+    };
+  } catch (error) {
+    if (!(error instanceof DownstreamError) || error.reason !== "app_token_issuer") throw error;
+    const { expected, seen } = error.detail;
+    const detail = { expected: `iss ${expected}`, seen: `iss ${seen}`, field: "authorizationServerUrl" };
+    throw new DownstreamError(reason, { ...detail, ...advice(preset, "ISSUER_MISMATCH") });
+  }
+}
+
+function unverified(token: string): JWTPayload | null {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return null;
+  }
+}
+
+/** A token for one of the provider's own APIs, which nobody else can verify. Throws where one for the API was asked for. */
+function isProvidersOwn(token: string, { profile, preset }: Relation): boolean {
+  const known = preset.accessToken.providerAudiences;
+  const audience = audienceOf(unverified(token) ?? {}).find((one) => Object.hasOwn(known, one));
+  if (audience === undefined) return false;
+  if (!profile.resource) return true;
+  throw new DownstreamError("audience_mismatch", {
+    ...{ expected: profile.resource, seen: `${audience} (${known[audience]})`, field: "scopes" },
+    ...advice(preset, "AUDIENCE_MISMATCH"),
+  });
+}
+
+function unreadable(token: string, { preset }: Relation): DownstreamError {
+  const encrypted = shapeOf(token).kind === "encrypted";
+  return new DownstreamError("access_token_invalid", {
+    ...{ expected: "a JWT for the profile's resource", field: "resource" },
+    seen: encrypted ? "an encrypted token (five parts)" : "an opaque token",
+    ...advice(preset, encrypted ? "TOKEN_ENCRYPTED" : "TOKEN_OPAQUE"),
+  });
 }
 
 /** A token that was just issued to the gateway's own client may name that client where its provider has no audience. */
@@ -71,12 +134,14 @@ function requireAudience(claims: JWTPayload, { profile, preset, clientId }: Rela
   const { tokenIssuers } = profile;
   const acceptedClientIds = [...profile.acceptedClientIds, clientId];
   const expected = { resource, acceptedClientIds, tokenIssuers, acceptsOrigin: () => false };
-  if (judgeAudience(claims, preset.accessToken, expected).ok) return;
+  const verdict = judgeAudience(claims, preset.accessToken, expected);
+  if (verdict.ok) return;
   const audience = audienceOf(claims);
   throw new DownstreamError("audience_mismatch", {
     expected: resource,
     seen: audience.length > 0 ? providerWords(audience.join(" ")) : "no aud",
     field: "resource",
+    ...advice(preset, verdict.absent ? "AUDIENCE_ABSENT" : "AUDIENCE_MISMATCH"),
   });
 }
 

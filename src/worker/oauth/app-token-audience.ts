@@ -5,7 +5,7 @@ import type { GatewayProfile } from "./profile.ts";
 import { providerWords } from "./provider-words.ts";
 
 export interface AudienceExpectation {
-  resource: string;
+  resource: string | null;
   acceptedClientIds: readonly string[];
   tokenIssuers: GatewayProfile["tokenIssuers"];
   /** Whether a page's origin may stand for the audience. */
@@ -27,20 +27,35 @@ export function judgeAudience(claims: Claims, rules: AccessTokenRules, expected:
     if (seen.some(fits)) return { ok: true };
     const wanted = accept.flatMap((name) => values[name] ?? []).join(" or ") || "nothing that the profile lists";
     const name = claim.join(".");
-    return { ok: false, absent: false, expected: `${name} ${wanted}`, seen: told(name, seen), field };
+    return {
+      ok: false,
+      absent: false,
+      expected: `${name} ${wanted}`,
+      seen: told(name, seen, rules.providerAudiences),
+      field,
+    };
   }
   const names = rules.audience.map(({ claim }) => claim.join(".")).join(" or ");
-  return { ok: false, absent: true, expected: `${names} for ${expected.resource}`, seen: "none", field: "resource" };
+  const [first] = rules.audience;
+  const field = expected.resource === null && first ? first.field : "resource";
+  return {
+    ok: false,
+    absent: true,
+    expected: `${names} for ${expected.resource ?? "a client of the profile's list"}`,
+    seen: "none",
+    field,
+  };
 }
 
 function valuesOf(rules: AccessTokenRules, expected: AudienceExpectation): Record<string, readonly string[]> {
-  const sources = { resource: [expected.resource], tokenIssuers: expected.tokenIssuers.map(({ issuer }) => issuer) };
+  const resources = expected.resource === null ? [] : [expected.resource];
+  const sources = { resource: resources, tokenIssuers: expected.tokenIssuers.map(({ issuer }) => issuer) };
   const derived = rules.derived.map(({ name, from, matches, to }) => {
     const fitting = sources[from].filter((text) => matches.test(text));
     return [`{${name}}`, fitting.map((text) => text.replace(matches, to))] as const;
   });
   return {
-    "{resource}": [expected.resource],
+    "{resource}": resources,
     "{acceptedClientIds}": expected.acceptedClientIds,
     ...Object.fromEntries(derived),
   };
@@ -52,6 +67,7 @@ function textsAt(claims: Claims, path: readonly string[]): string[] {
   return list.filter((entry): entry is string => typeof entry === "string" && entry !== "");
 }
 
-function told(name: string, seen: readonly string[]): string {
-  return providerWords(`${name} ${seen.join(" ")}`);
+function told(name: string, seen: readonly string[], known: AccessTokenRules["providerAudiences"]): string {
+  const named = seen.map((text) => (Object.hasOwn(known, text) ? `${text} (${known[text]})` : text));
+  return providerWords(`${name} ${named.join(" ")}`);
 }

@@ -7,7 +7,7 @@ import type { ProviderMetadata } from "./provider-metadata.ts";
 import { providerWords } from "./provider-words.ts";
 
 type Provider = Pick<ProviderMetadata, "issuer" | "jwksUri" | "tokenEndpoint">;
-type Profile = Pick<GatewayProfile, "allowedTenants" | "tokenIssuers">;
+type Profile = Pick<GatewayProfile, "allowedTenants" | "tokenIssuers"> & Partial<Pick<GatewayProfile, "resource">>;
 
 export interface TrustedIssuer {
   jwksUri: string | null;
@@ -24,7 +24,7 @@ export function trustIssuer(
   claims: Claims,
   provider: Provider,
   profile: Profile,
-  { accessToken: { tenants } }: ProviderPreset,
+  { accessToken: { tenants, issuerAliases } }: ProviderPreset,
 ): TrustedIssuer {
   const { iss } = claims;
   const further = profile.tokenIssuers.find(({ issuer }) => issuer === iss);
@@ -37,8 +37,24 @@ export function trustIssuer(
     if (claimed !== tenant) throw refused(`${tenants.claim.join(".")} ${tenant}`, claimed ?? "none");
     return { jwksUri: provider.jwksUri, tenant };
   }
-  if (iss === provider.issuer) return { jwksUri: provider.jwksUri, tenant: null };
+  const aliases = aliasesOf(issuerAliases, provider, profile);
+  if (iss === provider.issuer || aliases.some((alias) => alias === iss)) {
+    return { jwksUri: provider.jwksUri, tenant: null };
+  }
   throw refused([provider.issuer, ...profile.tokenIssuers.map(({ issuer }) => issuer)].join(" or "), iss);
+}
+
+/** Other words that the provider has for the same issuer. */
+export function aliasesOf(
+  aliases: ProviderPreset["accessToken"]["issuerAliases"],
+  { issuer, jwksUri }: Pick<Provider, "issuer" | "jwksUri">,
+  { resource = null }: Partial<Pick<GatewayProfile, "resource">>,
+): string[] {
+  const known = { issuer, jwksUri, resource };
+  return aliases.flatMap(({ from, matches, to }) => {
+    const text = known[from];
+    return text !== null && matches.test(text) ? [text.replace(matches, to)] : [];
+  });
 }
 
 /** The profile's list; without one, the tenant that the metadata itself is of. */

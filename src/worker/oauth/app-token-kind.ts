@@ -15,6 +15,8 @@ const idTokenMembers = ["nonce", "at_hash", "c_hash"];
 
 /** What shows, before the signature is looked at, that this is no access token of a person; null when nothing does. */
 export function markedKind(header: Claims, claims: Claims, rules: AccessTokenRules): WrongKind | null {
+  if (rules.format === "opaque")
+    return wrong("app_token_id_token", "a JWT, which access tokens of this provider are not");
   const member = idTokenMembers.find((name) => claims[name] !== undefined);
   if (member) return wrong("app_token_id_token", member);
   const mark = markOf(claims, rules);

@@ -28,7 +28,20 @@ export function isIssuerOf(
 ): boolean {
   if (configured === documented) return true;
   if (tenants?.asked.some((name) => documented.replace(tenants.written, name) === configured)) return true;
+  if (tenants?.renamed.some((one) => isRenamed(one, configured, documented))) return true;
   const asOrigin = (text: string) => (/^[a-z]+:\/\/[^/?#]+\/?$/i.test(text) ? text.replace(/\/$/, "") : null);
   const origin = asOrigin(configured);
   return origin !== null && origin === asOrigin(documented);
+}
+
+/** A provider that names itself by another word than it is asked by, and says the same of who it is in both. */
+function isRenamed({ asked, documented }: { asked: RegExp; documented: RegExp }, configured: string, found: string) {
+  const same = asked.exec(configured)?.[1]?.toLowerCase();
+  return same !== undefined && same === documented.exec(found)?.[1]?.toLowerCase();
+}
+
+/** The metadata of a provider that publishes none. */
+export function documentBelow(base: string, endpoints: Readonly<Record<string, string>>): Record<string, string> {
+  const bare = base.replace(/\/$/, "");
+  return Object.fromEntries(Object.entries(endpoints).map(([name, url]) => [name, url.replace("{base}", bare)]));
 }

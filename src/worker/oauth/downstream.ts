@@ -1,4 +1,5 @@
 // What the gateway holds of the provider: who somebody is, their tokens, and what a renewal or revocation brought.
+import type { DiagnosisId } from "../../contract/diagnoses.ts";
 import type { ReasonCode } from "../../contract/events.ts";
 
 /** Who came back from the provider. Issuer and subject are already pinned; the user id is derived from them. */
@@ -31,5 +32,5 @@ export type ProviderRevocation = "revoked" | "refused" | "unsupported" | "unavai
 /** A downstream refresh. `ended` only for the provider's own invalid_grant (P-85); anything transient is `unavailable`. */
 export type Renewal =
   | { outcome: "renewed"; tokens: DownstreamTokens; workspace: string | null }
-  | { outcome: "ended"; reason: ReasonCode; seen?: string }
-  | { outcome: "unavailable"; reason: ReasonCode; seen?: string; retryAfter: number };
+  | { outcome: "ended"; reason: ReasonCode; seen?: string; diagnosis?: DiagnosisId }
+  | { outcome: "unavailable"; reason: ReasonCode; seen?: string; diagnosis?: DiagnosisId; retryAfter: number };

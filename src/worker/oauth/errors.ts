@@ -1,4 +1,5 @@
 // The kinds of refusal, told apart by type: render.ts is the only place where one becomes a Response.
+import type { DiagnosisId } from "../../contract/diagnoses.ts";
 import type { Finding, GatewayEvent, ReasonCode } from "../../contract/events.ts";
 import type { ProvenRedirect } from "./redirect-uri.ts";
 
@@ -24,6 +25,10 @@ export type OAuthErrorCode =
 export interface RefusalDetail extends Finding {
   /** The grant's id, shown to the person and carried by the log line. */
   attempt?: string;
+  /** What is wrong at the provider, where its own words tell. */
+  diagnosis?: DiagnosisId | undefined;
+  /** What the diagnosis means at this provider in particular. */
+  hint?: string | undefined;
   /** Seconds, for Retry-After. */
   retryAfter?: number;
   headers?: Record<string, string>;
@@ -43,9 +48,8 @@ export abstract class Refusal extends Error {
   }
 }
 
-/** JSON `{error, error_description, reason}` for a program: token, registration, revocation, metadata. */
-export class WireError extends Refusal {
-  override readonly name = "WireError";
+/** A refusal with a status and an OAuth error code of its own. */
+abstract class CodedRefusal extends Refusal {
   readonly status: number;
   readonly error: OAuthErrorCode;
 
@@ -56,17 +60,14 @@ export class WireError extends Refusal {
   }
 }
 
-/** An error before the redirect URI is proven, or one that a person must see: a page, or JSON where JSON is preferred. */
-export class PageError extends Refusal {
-  override readonly name = "PageError";
-  readonly status: number;
-  readonly error: OAuthErrorCode;
+/** JSON `{error, error_description, reason}` for a program: token, registration, revocation, metadata. */
+export class WireError extends CodedRefusal {
+  override readonly name = "WireError";
+}
 
-  constructor(status: number, error: OAuthErrorCode, reason: ReasonCode, detail?: RefusalDetail) {
-    super(reason, detail);
-    this.status = status;
-    this.error = error;
-  }
+/** An error before the redirect URI is proven, or one that a person must see: a page, or JSON where JSON is preferred. */
+export class PageError extends CodedRefusal {
+  override readonly name = "PageError";
 }
 
 /** An error that goes back to the client; it can only be built from a redirect URI that was proven (P-50). */

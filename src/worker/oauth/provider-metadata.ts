@@ -1,5 +1,6 @@
 // A provider's metadata: what the gateway reads of the document, with the profile's overrides laid over it.
 import * as z from "zod";
+import type { ProviderPreset } from "../../contract/providers.ts";
 import { DownstreamError } from "./downstream-error.ts";
 import type { GatewayProfile } from "./profile.ts";
 
@@ -67,11 +68,16 @@ export function readMetadataDocument(
  * The profile's own endpoints win over the document's; `document` is null when everything is set by hand.
  * Throws a DownstreamError that names the missing field, or the challenge methods when S256 is not among them.
  */
-export function overlayMetadata(profile: GatewayProfile, document: MetadataDocument | null): ProviderMetadata {
+export function overlayMetadata(
+  profile: GatewayProfile,
+  document: MetadataDocument | null,
+  rules?: Pick<ProviderPreset["discovery"], "replaced" | "refused">,
+): ProviderMetadata {
   const issuer = profile.issuer ?? document?.issuer ?? profile.pinnedIssuer ?? profile.authorizationServerUrl;
   if (!issuer) throw new DownstreamError("profile_incomplete", { field: "issuer", expected: "the provider's issuer" });
-  const authorizationEndpoint = profile.authorizationEndpoint ?? document?.authorization_endpoint;
-  const tokenEndpoint = profile.tokenEndpoint ?? document?.token_endpoint;
+  if (rules?.refused?.issuer.test(issuer)) throw unusable(rules.refused, issuer);
+  const authorizationEndpoint = profile.authorizationEndpoint ?? led(document?.authorization_endpoint, rules);
+  const tokenEndpoint = profile.tokenEndpoint ?? led(document?.token_endpoint, rules);
   if (!authorizationEndpoint) throw missing("authorizationEndpoint", "authorization_endpoint");
   if (!tokenEndpoint) throw missing("tokenEndpoint", "token_endpoint");
   const methods = document?.code_challenge_methods_supported;
@@ -96,6 +102,18 @@ export function overlayMetadata(profile: GatewayProfile, document: MetadataDocum
     idTokenAlgorithms: document?.id_token_signing_alg_values_supported ?? [],
     sendsIssuer: document?.authorization_response_iss_parameter_supported === true,
   };
+}
+
+/** Where the document leads, or where the preset knows that it should. */
+function led(url: string | undefined, rules?: Pick<ProviderPreset["discovery"], "replaced">): string | undefined {
+  const known = url === undefined ? undefined : rules?.replaced.find(({ matches }) => matches.test(url));
+  return known ? url?.replace(known.matches, known.to) : url;
+}
+
+function unusable({ instead }: NonNullable<ProviderPreset["discovery"]["refused"]>, issuer: string): DownstreamError {
+  const expected = instead.replace("{issuer}", issuer.replace(/\/$/, ""));
+  const detail = { field: "authorizationServerUrl", expected, seen: issuer.slice(0, 300) };
+  return new DownstreamError("metadata_invalid", { ...detail, diagnosis: "DISCOVERY_NOT_FOUND" });
 }
 
 /** True when nothing is left for a document to say. */

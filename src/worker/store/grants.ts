@@ -11,25 +11,7 @@ export type GrantNamespace = DurableObjectNamespace<GrantObjectBase<unknown>>;
  * never issued is refused by the platform before an object exists, so guessing creates nothing.
  */
 export function createGrantStore(namespace: GrantNamespace, randomSecret: () => string): GrantStore {
-  const stubOf = (id: DurableObjectId) => namespace.get(id);
-
-  function find(handle: string, prefix = "") {
-    const [id = "", secret] = handle.startsWith(prefix) ? handle.slice(prefix.length).split(".") : [];
-    if (!secret || !/^[A-Za-z0-9_-]{43}$/.test(id)) return null;
-    return objectOf(id);
-  }
-
-  function objectOf(id: string) {
-    try {
-      const objectId = namespace.idFromString(toHex(base64url.decode(id)));
-      return { id, stub: stubOf(objectId) };
-    } catch {
-      return null;
-    }
-  }
-
-  const byGrant = (grantId: string) => objectOf(grantId.slice(idPrefix.grant.length + 1));
-
+  const { stubOf, find, byGrant } = objectsOf(namespace);
   return {
     async open(request) {
       const objectId = namespace.newUniqueId();
@@ -90,6 +72,29 @@ export function createGrantStore(namespace: GrantNamespace, randomSecret: () => 
       return (await byGrant(grantId)?.stub.revoke(reason, profile)) ?? { provider: "nothing_to_revoke" };
     },
   };
+}
+
+/** Finds objects by a handle or a grant's id; null for what is none. */
+function objectsOf(namespace: GrantNamespace) {
+  const stubOf = (id: DurableObjectId) => namespace.get(id);
+
+  function find(handle: string, prefix = "") {
+    const [id = "", secret] = handle.startsWith(prefix) ? handle.slice(prefix.length).split(".") : [];
+    if (!secret || !/^[A-Za-z0-9_-]{43}$/.test(id)) return null;
+    return objectOf(id);
+  }
+
+  function objectOf(id: string) {
+    try {
+      const objectId = namespace.idFromString(toHex(base64url.decode(id)));
+      return { id, stub: stubOf(objectId) };
+    } catch {
+      return null;
+    }
+  }
+
+  const byGrant = (grantId: string) => objectOf(grantId.slice(idPrefix.grant.length + 1));
+  return { stubOf, find, byGrant };
 }
 
 function unknown(reason: Refused["reason"]): Refused {

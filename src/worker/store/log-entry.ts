@@ -9,7 +9,7 @@ const longestFinding = 500;
 
 /** @param at epoch milliseconds */
 export function logEntry(event: GatewayEvent, at: number): LogEntry {
-  const { reason, channel, status, totalMs, runtimeMs } = event;
+  const { reason, diagnosis, channel, status, totalMs, runtimeMs } = event;
   const entry: LogEntry = { at, event: event.event, outcome: event.outcome, requestId: cut(event.requestId) };
   for (const name of names) {
     const value = event[name];
@@ -20,6 +20,7 @@ export function logEntry(event: GatewayEvent, at: number): LogEntry {
     if (value !== undefined && value !== "") entry[name] = cut(withoutQueries(value), longestFinding);
   }
   if (reason !== undefined) entry.reason = reason;
+  if (diagnosis !== undefined) entry.diagnosis = diagnosis;
   if (channel !== undefined) entry.channel = channel;
   else if (ofOAuth.includes(event.event)) entry.channel = "oauth";
   if (status !== undefined) entry.status = status;

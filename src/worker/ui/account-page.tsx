@@ -1,4 +1,4 @@
-// The account: signing in, the apps that act for a person, and the questions before one of them is stopped.
+// The account: signing in, the apps that act for a person, and the questions before one is revoked.
 import type { PageContent } from "./page.tsx";
 import { ScopeList } from "./scope-list.tsx";
 
@@ -13,7 +13,7 @@ export interface AccountApp {
   createdAt: number;
   /** To the day. */
   lastUsedAt: number;
-  /** Stopped already; the provider is still being told. */
+  /** Revoked already; the provider is still being told. */
   ending: boolean;
 }
 
@@ -29,7 +29,7 @@ export function signInPage({ server, problem }: { server: string; problem?: keyo
     body: (
       <>
         <h1>Your connected apps</h1>
-        <p>See which apps may act for you, and stop those that no longer should.</p>
+        <p>See which apps may act for you, and revoke those that no longer should.</p>
         {problem ? (
           <p class="warn" role="alert">
             {problems[problem]}
@@ -106,11 +106,11 @@ export function appsPage(props: AppsProps): PageContent {
         </p>
         {apps.length === 0 ? (
           <p>
-            No app may act for you here. When you connect one and allow it, it appears on this page, and you can stop it
+            No app may act for you here. One that you connect and allow appears on this page, and you can revoke it
             again.
           </p>
         ) : (
-          <p>These apps may use the servers of your organization as you. Stop those that you do not know or need.</p>
+          <p>These apps may use the servers of your organization as you. Revoke those that you do not know or need.</p>
         )}
         {apps.length > 0 ? (
           <ul class="apps">
@@ -127,7 +127,7 @@ export function appsPage(props: AppsProps): PageContent {
         {props.embedded ? (
           <p class="soft">
             You also came through an app of your organization itself. It acts for you only while you are signed in
-            there, so there is nothing to stop here.
+            there, so there is nothing to revoke here.
           </p>
         ) : null}
         <form method="post" action="/account/sign-out">
@@ -225,23 +225,21 @@ function Decision(props: { action: string; formToken: string; grant?: string; su
   );
 }
 
-/** @param props the one app that was stopped, or how many were */
-export function endedPage(
-  props: { app: AccountApp; pending: boolean } | { count: number; pending: boolean },
-): PageContent {
+/** @param props `app` is the one that was revoked, null when all were; `pending`: the provider is told later */
+export function endedPage({ app, pending }: { app: AccountApp | null; pending: boolean }): PageContent {
   return {
     title: "Revoked",
     body: (
       <>
-        {"app" in props ? (
+        {app ? (
           <h1>
-            “<bdi>{props.app.clientName}</bdi>” may no longer act for you at <bdi>{props.app.serverName}</bdi>
+            “<bdi>{app.clientName}</bdi>” may no longer act for you at <bdi>{app.serverName}</bdi>
           </h1>
         ) : (
           <h1>No app may act for you any more</h1>
         )}
-        <p>It is refused from now on; within about a minute that is so everywhere.</p>
-        {props.pending ? <p class="soft">Your organization's sign-in is told within minutes.</p> : null}
+        <p>This holds from now on, and everywhere within about a minute.</p>
+        {pending ? <p class="soft">Your organization's sign-in is told within minutes.</p> : null}
         <p>
           <a class="button" href="/account">
             Back to your account

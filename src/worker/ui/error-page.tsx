@@ -1,4 +1,5 @@
 // The page for a failure that a person sees: what happened, what to do, expected and seen, and the attempt's id.
+import { type DiagnosisId, diagnoses } from "../../contract/diagnoses.ts";
 import { type ReasonCode, reasons } from "../../contract/events.ts";
 import { accountReasons } from "../../contract/reasons/account.ts";
 import type { PageContent } from "./page.tsx";
@@ -8,6 +9,9 @@ export interface ErrorProps {
   field?: string;
   expected?: string;
   seen?: string;
+  /** What is wrong at the provider, and what to do at this one in particular. */
+  diagnosis?: DiagnosisId;
+  hint?: string;
   attempt?: string;
   /** Seconds. */
   retryAfter?: number;
@@ -28,7 +32,7 @@ export function errorPage(props: ErrorProps): PageContent {
     body: (
       <>
         <h1>{cause}</h1>
-        <p>{fix}</p>
+        {props.diagnosis ? <Diagnosis id={props.diagnosis} hint={props.hint} /> : <p>{fix}</p>}
         {props.retryAfter ? <p>You can try again in {props.retryAfter} seconds.</p> : null}
         {facts.length > 0 ? (
           <dl>
@@ -62,6 +66,11 @@ export function errorPage(props: ErrorProps): PageContent {
           <p>
             Reason <code>{props.reason}</code>
           </p>
+          {props.diagnosis ? (
+            <p>
+              Diagnosis <code>{props.diagnosis}</code>
+            </p>
+          ) : null}
           {props.attempt ? (
             <p>
               Attempt <code>{props.attempt}</code>
@@ -74,6 +83,17 @@ export function errorPage(props: ErrorProps): PageContent {
       </>
     ),
   };
+}
+
+function Diagnosis({ id, hint }: { id: DiagnosisId; hint: string | undefined }) {
+  const { cause, fix } = diagnoses[id];
+  return (
+    <>
+      <p>{cause}</p>
+      <p>{fix}</p>
+      {hint ? <p>{hint}</p> : null}
+    </>
+  );
 }
 
 /** Where people find what apps keep of a registration: the apps do not drop it by themselves. */

@@ -35,6 +35,7 @@ input:focus-visible{outline:3px solid var(--go);outline-offset:2px}
 .apps>li{border:1px solid var(--line);border-radius:10px;padding:1rem;margin:.75rem 0}
 .apps h2{margin:0;font-size:1.05rem}
 h2 small{font-weight:400;color:var(--soft)}
-.apps .button{margin-top:.75rem;padding:.5rem 1rem}
+.apps ul{list-style:disc}
+.apps .button{display:inline-block;margin-top:.75rem;padding:.5rem 1.5rem}
 footer{margin-top:1.25rem;padding-top:.9rem;border-top:1px solid var(--line);font-size:.85rem}
 `;

@@ -37,11 +37,11 @@ export function AgentPanel({ config, session, tokenKind }: AgentPanelProps) {
           <dd>{app.user ? <code data-fact="user">{app.user.id}</code> : "–"}</dd>
           <dt>Workspace</dt>
           <dd>{app.user?.workspace ? <code data-fact="workspace">{app.user.workspace}</code> : "–"}</dd>
-          <dt>May</dt>
+          <dt>Scopes</dt>
           <dd>{state?.status === "ready" ? <code>{state.scope}</code> : "–"}</dd>
-          <dt>Agent’s token ends</dt>
+          <dt>Agent’s token</dt>
           <dd>{state?.status === "ready" ? <TimeLeft until={() => state.expiresAt} /> : "–"}</dd>
-          <dt>App’s token ends</dt>
+          <dt>App’s token</dt>
           <dd>
             <TimeLeft until={() => session.expiresAt} />
           </dd>

@@ -21,6 +21,9 @@ const claims = z.looseObject({
   org_id: z.string().optional(),
 });
 
+/** A token with less than this left, in milliseconds, is not worth handing out. */
+const least = 60_000;
+
 interface Tokens {
   access: string;
   refresh: string;
@@ -73,6 +76,7 @@ export class AppSession {
     const { server, client } = this.#provider;
     await oauth
       .revocationRequest(server, client, oauth.None(), this.#tokens.refresh, plainHttp)
+      .then(oauth.processRevocationResponse)
       // The provider's session ends with or without it.
       .catch(console.error);
     const goodbye = new URL(server.end_session_endpoint ?? server.issuer);
@@ -100,6 +104,5 @@ function tokensOf(answer: oauth.TokenEndpointResponse, before?: Tokens): Tokens 
   if (!refresh || !id) throw new Error("the provider gave no refresh token or no ID token");
   const life = (answer.expires_in ?? 0) * 1000;
   const now = Date.now();
-  // Earlier than the agent renews its own token, which ends with this one.
-  return { access, refresh, id, expiresAt: now + life, renewAt: now + life * 0.8 };
+  return { access, refresh, id, expiresAt: now + life, renewAt: now + life - least };
 }

@@ -5,7 +5,7 @@ import type { HostAppConfig } from "./config.ts";
 import { AppSession, type Provider, plainHttp } from "./session.ts";
 
 /** Of one sign-in, kept while the browser is away at the provider. No token is ever stored. */
-const departure = z.object({ state: z.string(), verifier: z.string(), silent: z.boolean() });
+const departure = z.object({ state: z.string(), verifier: z.string(), nonce: z.string(), silent: z.boolean() });
 const departureKey = "host-app.departure";
 /** Set while somebody is signed in, so that a reload asks the provider and not the person. */
 const signedInKey = "host-app.signed-in";
@@ -31,7 +31,8 @@ export async function openSession(config: HostAppConfig): Promise<Opened> {
 export async function depart(config: HostAppConfig, { silent }: { silent: boolean }): Promise<void> {
   const { server, client } = await providerOf(config);
   const [state, verifier] = [oauth.generateRandomState(), oauth.generateRandomCodeVerifier()];
-  sessionStorage.setItem(departureKey, JSON.stringify({ state, verifier, silent }));
+  const nonce = oauth.generateRandomNonce();
+  sessionStorage.setItem(departureKey, JSON.stringify({ state, verifier, nonce, silent }));
   const url = new URL(server.authorization_endpoint ?? server.issuer);
   url.search = new URLSearchParams({
     client_id: client.client_id,
@@ -39,6 +40,7 @@ export async function depart(config: HostAppConfig, { silent }: { silent: boolea
     redirect_uri: redirectUri(),
     scope: `openid profile email ${config.scope}`,
     state,
+    nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
     ...(silent && { prompt: "none" }),
@@ -61,7 +63,7 @@ async function arrive(config: HostAppConfig): Promise<Opened> {
   sessionStorage.removeItem(departureKey);
   history.replaceState(null, "", "/");
   if (kept === null) return { session: null, problem: null };
-  const { state, verifier, silent } = departure.parse(JSON.parse(kept));
+  const { state, verifier, nonce, silent } = departure.parse(JSON.parse(kept));
   const provider = await providerOf(config);
   const { server, client } = provider;
   try {
@@ -76,7 +78,7 @@ async function arrive(config: HostAppConfig): Promise<Opened> {
       verifier,
       options,
     );
-    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { requireIdToken: true });
+    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce });
     sessionStorage.setItem(signedInKey, "yes");
     return { session: new AppSession(provider, config, tokens) };
   } catch (error) {

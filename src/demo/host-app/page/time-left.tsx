@@ -12,7 +12,7 @@ export function TimeLeft({ until }: { until: () => number }) {
   const clock = new Date(until()).toLocaleTimeString();
   return left > 0 ? (
     <>
-      in {Math.floor(left / 60)} min {left % 60} s <span className="quiet">({clock})</span>
+      ends in {Math.floor(left / 60)} min {left % 60} s <span className="quiet">({clock})</span>
     </>
   ) : (
     <>ended at {clock}</>

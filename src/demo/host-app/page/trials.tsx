@@ -30,10 +30,12 @@ export function Trials({ config, chosen, onChoose }: TrialsProps) {
           </label>
         ))}
       </fieldset>
-      <p>
-        The same app on an origin that the agent does not list:{" "}
-        <a href={config.unlistedOrigin}>{config.unlistedOrigin}</a>
-      </p>
+      {location.origin !== config.unlistedOrigin && (
+        <p>
+          The same app on an origin that the agent does not list:{" "}
+          <a href={config.unlistedOrigin}>{config.unlistedOrigin}</a>
+        </p>
+      )}
     </section>
   );
 }

@@ -2,18 +2,19 @@
 import * as oauth from "oauth4webapi";
 import type { DiagnosisId } from "../../../contract/diagnoses.ts";
 import type { Finding } from "../../../contract/management/check.ts";
+import type { ProviderPreset } from "../../../contract/providers.ts";
 import { providerError } from "../../oauth/provider-words.ts";
 import { buildAuthorizationUrl } from "../authorization-url.ts";
 import { place } from "../http.ts";
 import type { Parts, Relation } from "../parts.ts";
 import { LookCookies } from "./cookies.ts";
-import { diagnose, diagnosePage, fieldOf } from "./diagnosis.ts";
+import { diagnosePage, diagnoseRedirect, fieldOf } from "./diagnosis.ts";
 import type { ExaminedServer } from "./port.ts";
-import { finding, type Note, refusal } from "./report.ts";
+import { advised, finding, type Note, refusal } from "./report.ts";
 
 /** Where the request came to rest. */
 type Rest =
-  | { kind: "page"; url: URL; status: number; type: string; body: string }
+  | { kind: "page"; url: URL; status: number; body: string }
   /** Back to the gateway, or on to somewhere with an error in the address. */
   | { kind: "answer"; url: URL; error: string; description: string | null }
   | { kind: "signed-in" }
@@ -36,7 +37,7 @@ export async function examineAuthorize(
     };
     const url = await buildAuthorizationUrl(relation, request, { callbackUrl, rules: parts.settings });
     const rest = await look(parts, relation, new URL(url), callbackUrl);
-    return [judge(rest, new URL(url), callbackUrl)];
+    return [judge(rest, relation.preset, new URL(url), callbackUrl)];
   } catch (error) {
     return [refusal("authorize", error, { field: "authorizationEndpoint" })];
   }
@@ -51,8 +52,7 @@ async function look({ guardedFetch }: Parts, { provider }: Relation, first: URL,
     const response = await guardedFetch(url.href, { headers, glance: {} });
     cookies.take(url, response.headers);
     if (response.status < 300 || response.status >= 400) {
-      const type = response.headers.get("content-type") ?? "";
-      return { kind: "page", url, status: response.status, type, body: await response.text() };
+      return { kind: "page", url, status: response.status, body: await response.text() };
     }
     const next = URL.parse(response.headers.get("location") ?? "", url.href);
     if (!next) return { kind: "lost", seen: `${place(url.href)}: status ${response.status} without a usable Location` };
@@ -76,7 +76,7 @@ function sameSite(a: URL, b: URL): boolean {
 
 const expected = "a login page";
 
-function judge(rest: Rest, asked: URL, callbackUrl: string): Finding {
+function judge(rest: Rest, preset: ProviderPreset, asked: URL, callbackUrl: string): Finding {
   const sent = (name: string) => asked.searchParams.get(name) ?? "none";
   const named = ["resource", "audience"].filter((name) => asked.searchParams.has(name)).join("");
   const values: Record<string, string> = {
@@ -89,7 +89,7 @@ function judge(rest: Rest, asked: URL, callbackUrl: string): Finding {
   const fail: Fail = (diagnosis, seen) => {
     const field = fieldOf(diagnosis);
     const wanted = values[field] === undefined ? expected : `the provider accepts ${field} ${values[field]}`;
-    return finding("authorize", "fail", { reason: "provider_error", diagnosis, field, expected: wanted, seen });
+    return finding("authorize", "fail", { ...advised(preset, diagnosis), field, expected: wanted, seen });
   };
   switch (rest.kind) {
     case "elsewhere":
@@ -100,21 +100,21 @@ function judge(rest: Rest, asked: URL, callbackUrl: string): Finding {
       return finding("authorize", "warn", { expected, seen: rest.seen, reason: "provider_page_unreadable" });
     case "answer": {
       const seen = `${place(rest.url.href)}: ${providerError(rest.error, rest.description)}`;
-      const diagnosis = diagnose(`${rest.error}: ${rest.description ?? ""}`);
+      const diagnosis = diagnoseRedirect(preset, rest.error, rest.description);
       if (diagnosis) return fail(diagnosis, seen);
       const reason = rest.error === "access_denied" ? "provider_denied" : "provider_error";
       return finding("authorize", "fail", { reason, expected, seen });
     }
     case "page":
-      return judgePage(rest, fail);
+      return judgePage(rest, preset, fail);
   }
 }
 
 type Fail = (diagnosis: DiagnosisId, seen: string) => Finding;
 
-function judgePage(page: Extract<Rest, { kind: "page" }>, fail: Fail): Finding {
+function judgePage(page: Extract<Rest, { kind: "page" }>, preset: ProviderPreset, fail: Fail): Finding {
   const where = `${place(page.url.href)}: status ${page.status}`;
-  const known = /\bjson\b/i.test(page.type) ? diagnose(page.body) : diagnosePage(page.body);
+  const known = diagnosePage(preset, page.status, page.body);
   if (known) return fail(known, `${where}, an error page`);
   const note: Note = { expected, seen: where };
   if (page.status < 300) return finding("authorize", "pass", { ...note, seen: `${where}, a page to sign in at` });

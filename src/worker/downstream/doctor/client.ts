@@ -6,8 +6,8 @@ import type { TokenAnswer } from "../../oauth/token-response.ts";
 import { authenticationMethod } from "../client-authentication.ts";
 import type { Parts, Relation } from "../parts.ts";
 import { clientOf, redeemCode, serverOf } from "../token-endpoint.ts";
-import { diagnose, fieldOf } from "./diagnosis.ts";
-import { finding, refusal } from "./report.ts";
+import { diagnoseError, fieldOf } from "./diagnosis.ts";
+import { advised, finding, refusal } from "./report.ts";
 
 type Method = ReturnType<typeof authenticationMethod>;
 
@@ -21,8 +21,8 @@ export async function examineClient(parts: Parts, relation: Relation): Promise<F
     const [newest, former] = profile.clientSecretsSealed;
     const answer = await attempt(parts, relation, method, newest);
     if (accepted(answer)) return [finding("client", "pass", { expected, seen: `${method}: ${seenOf(answer)}` })];
-    if (!refused(answer)) return [unclear(answer, method)];
-    return [await cause(parts, relation, { method, newest, former, seen: seenOf(answer) })];
+    if (!refused(answer)) return [unclear(answer, method, relation)];
+    return [await cause(parts, relation, { method, newest, former, answer })];
   } catch (error) {
     return [refusal("client", error)];
   }
@@ -32,16 +32,17 @@ interface Refused {
   method: Method;
   newest: string | undefined;
   former: string | undefined;
-  seen: string;
+  answer: TokenAnswer;
 }
 
 /** Of a refusal: is it the place of the secret, the newer of two secrets, or the secret itself? */
-async function cause(parts: Parts, relation: Relation, { method, newest, former, seen }: Refused): Promise<Finding> {
+async function cause(parts: Parts, relation: Relation, { method, newest, former, answer }: Refused): Promise<Finding> {
+  const seen = seenOf(answer);
   const other = otherMethod(method);
   if (other && newest !== undefined && accepted(await attempt(parts, relation, other, newest))) {
     return finding("client", "fail", {
-      ...{ reason: "provider_client_rejected", diagnosis: "CLIENT_AUTH_METHOD", expected: other },
-      field: "tokenEndpointAuthMethod",
+      ...advised(relation.preset, "CLIENT_AUTH_METHOD", "provider_client_rejected"),
+      ...{ field: "tokenEndpointAuthMethod", expected: other },
       ...{ seen: `${method}: ${seen}; ${other}: accepted`, fix: `Set tokenEndpointAuthMethod to ${other}.` },
     });
   }
@@ -52,28 +53,27 @@ async function cause(parts: Parts, relation: Relation, { method, newest, former,
       fix: "Set clientSecret again: sign-ins live on the former secret until it is dropped or expires.",
     });
   }
-  const diagnosis = newest === undefined ? "CLIENT_IS_CONFIDENTIAL" : meant(seen);
-  const field = fieldOf(diagnosis);
+  const diagnosis = newest === undefined ? "CLIENT_IS_CONFIDENTIAL" : meant(answer, relation);
   return finding("client", "fail", {
-    ...{ reason: "provider_client_rejected", diagnosis, field, expected },
-    seen: `${method}: ${seen}`,
+    ...advised(relation.preset, diagnosis, "provider_client_rejected"),
+    ...{ field: fieldOf(diagnosis), expected, seen: `${method}: ${seen}` },
   });
 }
 
 /** At this endpoint an unknown client and a wrong secret look alike to most, and the secret is what goes wrong. */
-function meant(seen: string): DiagnosisId {
-  const known = diagnose(seen);
+function meant(answer: TokenAnswer, { preset }: Relation): DiagnosisId {
+  const known = answer.kind === "error" ? diagnoseError(preset, "token", answer.failure) : null;
   return known === null || known === "CLIENT_UNKNOWN" ? "CLIENT_SECRET_INVALID" : known;
 }
 
-function unclear(answer: TokenAnswer, method: Method): Finding {
+function unclear(answer: TokenAnswer, method: Method, { preset }: Relation): Finding {
   const seen = `${method}: ${seenOf(answer)}`;
   if (answer.kind === "fault") {
     return finding("client", "fail", { reason: "provider_unavailable", expected, seen, field: "tokenEndpoint" });
   }
-  const diagnosis = diagnose(seen) ?? undefined;
+  const diagnosis = answer.kind === "error" ? diagnoseError(preset, "token", answer.failure) : null;
   if (!diagnosis) return finding("client", "warn", { reason: "provider_error", expected, seen });
-  return finding("client", "fail", { reason: "provider_error", diagnosis, field: fieldOf(diagnosis), expected, seen });
+  return finding("client", "fail", { ...advised(preset, diagnosis), field: fieldOf(diagnosis), expected, seen });
 }
 
 /** RFC 6749 §5.2: the client was authenticated before its grant was looked at. */
@@ -102,5 +102,5 @@ function attempt(parts: Parts, relation: Relation, method: Method, sealed: strin
   const server = serverOf(trial);
   const parameters = new URLSearchParams({ code: noCode, iss: server.issuer });
   const answer = oauth.validateAuthResponse(server, clientOf(parts, trial), parameters, oauth.skipStateCheck);
-  return redeemCode(parts, trial, answer, oauth.generateRandomCodeVerifier());
+  return redeemCode(parts, trial, answer, { codeVerifier: oauth.generateRandomCodeVerifier(), scope: [] });
 }

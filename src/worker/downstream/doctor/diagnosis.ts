@@ -1,15 +1,40 @@
 // What a provider's error means: its own words against the tables of known ones. The words themselves stay here.
 import type { DiagnosisId } from "../../../contract/diagnoses.ts";
-import { numberedErrors, wordedErrors } from "../../../contract/providers/error-patterns.ts";
+import { wordedErrors } from "../../../contract/providers/error-patterns.ts";
+import type { ProviderPreset } from "../../../contract/providers.ts";
+import { diagnose, failureIn, type ProviderFailure } from "../../oauth/provider-failure.ts";
 
 /** Of an error in a redirect or a token answer; null when nothing is known of it. */
-export function diagnose(words: string): DiagnosisId | null {
-  return found(numberedErrors, words) ?? found(wordedErrors, words);
+export function diagnoseError(
+  preset: ProviderPreset,
+  at: "authorize" | "token",
+  failure: Pick<ProviderFailure, "error" | "description" | "codes">,
+): DiagnosisId | null {
+  return worded(`${failure.error}: ${failure.description ?? ""}`) ?? diagnose(preset, at, failure);
 }
 
-/** Of a page: numbers count anywhere in it, words only where a person reads them. */
-export function diagnosePage(html: string): DiagnosisId | null {
-  return found(numberedErrors, html) ?? found(wordedErrors, visible(html));
+/** The same of an error that came in an address. */
+export function diagnoseRedirect(preset: ProviderPreset, error: string, description: string | null) {
+  const failure = failureIn({ error, error_description: description }, preset.answer);
+  return failure && diagnoseError(preset, "authorize", failure);
+}
+
+/** Of a page: the provider's numbers count anywhere in it, words only where a person reads them. */
+export function diagnosePage(preset: ProviderPreset, status: number, html: string): DiagnosisId | null {
+  const text = visible(html);
+  const numbers = failureIn({ error: "page", error_description: html }, preset.answer)?.codes.slice(1) ?? [];
+  const known = worded(text) ?? diagnose(preset, "page", { error: null, description: null, codes: numbers });
+  // A page to sign in at is full of words; one that is an error by its status is about that error.
+  if (known || status < 300) return known;
+  const error = oauthError.exec(text)?.[0] ?? null;
+  return diagnose(preset, "page", { error, description: text.slice(0, 2000), codes: numbers });
+}
+
+const oauthError =
+  /\b(?:invalid_(?:client|scope|target|request|resource|redirect_uri)|unauthorized_client|unsupported_response_type)\b/;
+
+function worded(text: string): DiagnosisId | null {
+  return wordedErrors.find(({ matches }) => matches.test(text))?.diagnosis ?? null;
 }
 
 const fields: Partial<Record<DiagnosisId, string>> = {
@@ -33,10 +58,6 @@ const fields: Partial<Record<DiagnosisId, string>> = {
 /** The profile's field to look at. */
 export function fieldOf(diagnosis: DiagnosisId): string {
   return fields[diagnosis] ?? "clientId";
-}
-
-function found(table: typeof wordedErrors, words: string): DiagnosisId | null {
-  return table.find(({ matches }) => matches.test(words))?.diagnosis ?? null;
 }
 
 const entities: Record<string, string> = { "&#39;": "'", "&#x27;": "'", "&quot;": '"', "&amp;": "&" };

@@ -2,11 +2,16 @@
 
 import type { CheckName, Finding } from "../../../contract/management/check.ts";
 import type { DiscoveryForm, ProviderPreset } from "../../../contract/providers.ts";
-import { discoveryUrls, isIssuerOf } from "../../oauth/discovery-forms.ts";
+import { discoveryUrls, documentBelow, isIssuerOf } from "../../oauth/discovery-forms.ts";
 import { DownstreamError } from "../../oauth/downstream-error.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
-import { type MetadataDocument, overlayMetadata, type ProviderMetadata } from "../../oauth/provider-metadata.ts";
-import { readDocument, type SearchPlace, searchPlace, verdict } from "../discovery.ts";
+import {
+  type MetadataDocument,
+  overlayMetadata,
+  type ProviderMetadata,
+  readMetadataDocument,
+} from "../../oauth/provider-metadata.ts";
+import { baseOf, explained, readDocument, type SearchPlace, searchPlace, verdict } from "../discovery.ts";
 import { fetchDocument, type GuardedFetch, place as placeOf } from "../http.ts";
 import { finding, type Note, refusal } from "./report.ts";
 
@@ -36,7 +41,7 @@ export async function examineDiscovery(
   } catch (error) {
     return { findings: [refusal("discovery", error)], document: null, provider: null };
   }
-  if (place === null) return conclude(profile, null, [], { seen: "every endpoint is set by hand" });
+  if (place === null) return conclude(profile, preset, null, [], { seen: "every endpoint is set by hand" });
   const { urls, expectedIssuer } = place;
   const named = namesOf(profile, preset);
   const tried = await Promise.all(
@@ -44,22 +49,34 @@ export async function examineDiscovery(
   );
   const chosen = tried.find(({ error }) => error === null);
   const forms = tried.map((one) => formFinding(one, chosen !== undefined));
-  if (chosen) return conclude(profile, chosen.found, forms, { seen: placeOf(chosen.url) });
-  const byHand = Boolean(profile.authorizationEndpoint && profile.tokenEndpoint);
-  if (byHand && tried.every(({ error }) => error?.reason === "metadata_not_found")) {
-    return conclude(profile, null, forms, { seen: "no document; the endpoints that are set by hand" });
+  if (chosen) return conclude(profile, preset, chosen.found, forms, { seen: placeOf(chosen.url) });
+  if (tried.every(({ error }) => error?.reason === "metadata_not_found")) {
+    const known = withoutDocument(profile, preset, forms);
+    if (known) return known;
   }
   const failures = tried.flatMap(({ url, error }) => (error ? [{ url, error }] : []));
   const other = tried.find(({ found }) => found !== null);
-  const findings = [...forms, refusal("discovery", verdict(failures, profile), fixed(other?.found))];
+  const findings = [...forms, refusal("discovery", verdict(failures, profile, preset), fixed(other?.found))];
   if (other?.found && expectedIssuer !== null) {
     findings.push(mismatch("authorizationServerUrl", expectedIssuer, other.found.issuer));
   }
   return { findings, document: null, provider: null };
 }
 
+/** Endpoints that are set by hand, or known of a provider that publishes none. */
+function withoutDocument(profile: GatewayProfile, preset: ProviderPreset, forms: Finding[]): Discovered | null {
+  if (profile.authorizationEndpoint && profile.tokenEndpoint) {
+    return conclude(profile, preset, null, forms, { seen: "no document; the endpoints that are set by hand" });
+  }
+  const { endpoints } = preset.discovery;
+  const base = baseOf(profile, preset);
+  if (!endpoints || !base || profile.metadataUrl) return null;
+  const read = readMetadataDocument(documentBelow(base, endpoints));
+  return read.ok ? conclude(profile, preset, read.document, forms, { seen: `${preset.name} publishes none` }) : null;
+}
+
 function namesOf(profile: GatewayProfile, preset: ProviderPreset): Map<string, CheckName> {
-  const base = profile.authorizationServerUrl;
+  const base = baseOf(profile, preset);
   if (profile.metadataUrl || !base) return new Map();
   const checkOf = (form: DiscoveryForm) => `discovery.${form}` as const;
   // Forms that give the same URL are one request, under the name of the first.
@@ -74,11 +91,11 @@ async function look(
   url: string,
   check: CheckName,
   expected: string | null,
-  { discovery }: ProviderPreset,
+  preset: ProviderPreset,
 ): Promise<Tried> {
   try {
-    const found = readDocument(await fetchDocument(guardedFetch, url), url);
-    const fits = expected === null || isIssuerOf(expected, found.issuer, discovery.tenantPlaceholder);
+    const found = readDocument(await fetchDocument(guardedFetch, url, explained(preset)), url);
+    const fits = expected === null || isIssuerOf(expected, found.issuer, preset.discovery.tenantPlaceholder);
     const detail = { expected: expected ?? "", seen: found.issuer.slice(0, 300), field: "authorizationServerUrl" };
     return { check, url, found, error: fits ? null : new DownstreamError("metadata_issuer_mismatch", detail) };
   } catch (error) {
@@ -100,13 +117,14 @@ function formFinding({ check, url, found, error }: Tried, chosen: boolean): Find
 /** What the gateway makes of the document, with the profile's own fields laid over it. */
 function conclude(
   profile: GatewayProfile,
+  preset: ProviderPreset,
   document: MetadataDocument | null,
   forms: Finding[],
   where: Note,
 ): Discovered {
   const pkce = pkceFinding(document);
   try {
-    const provider = overlayMetadata(profile, document);
+    const provider = overlayMetadata(profile, document, preset.discovery);
     const issuer = issuerFinding(profile, provider, document);
     const kind = document === null && forms.length > 0 ? "warn" : document === null ? "skip" : "pass";
     const findings = [...forms, finding("discovery", kind, where), issuer, pkce];

@@ -2,6 +2,7 @@
 import { type DiagnosisId, diagnoses } from "../../../contract/diagnoses.ts";
 import { type ReasonCode, reasons } from "../../../contract/events.ts";
 import { type CheckName, checks, type Finding } from "../../../contract/management/check.ts";
+import type { ProviderPreset } from "../../../contract/providers.ts";
 import { DownstreamError } from "../../oauth/downstream-error.ts";
 import { providerWords } from "../../oauth/provider-words.ts";
 
@@ -40,8 +41,19 @@ export function refusal(check: CheckName, error: unknown, note: Note = {}): Find
     const seen = error instanceof Error ? error.name : typeof error;
     return finding(check, "fail", { reason: "internal_error", seen, ...note });
   }
-  const { expected, seen, field } = error.detail;
-  return finding(check, "fail", { reason: error.reason, expected, seen, field, ...note });
+  const { expected, seen, field, diagnosis, hint } = error.detail;
+  const fix = diagnosis && hint ? `${diagnoses[diagnosis].fix} ${hint}` : undefined;
+  return finding(check, "fail", { reason: error.reason, diagnosis, expected, seen, field, fix, ...note });
+}
+
+/** A provider's own error with what it means, and what it means at this provider in particular. */
+export function advised(
+  { hints }: Pick<ProviderPreset, "hints">,
+  diagnosis: DiagnosisId,
+  reason: ReasonCode = "provider_error",
+): Note {
+  const hint = hints[diagnosis];
+  return { reason, diagnosis, fix: hint ? `${diagnoses[diagnosis].fix} ${hint}` : undefined };
 }
 
 /** The findings of `work`, or one failed finding when it throws or takes longer than `limit` milliseconds. */
@@ -51,14 +63,10 @@ export async function bounded(
   work: () => Promise<Finding[]>,
   note: Note = {},
 ): Promise<Finding[]> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Finding[]>((resolve) => {
-    const seen = `no answer within ${limit / 1000} s`;
-    timer = setTimeout(
-      () => resolve([finding(check, "fail", { reason: "provider_unavailable", seen, ...note })]),
-      limit,
-    );
-  });
+  const { promise: late, resolve } = Promise.withResolvers<Finding[]>();
+  const seen = `no answer within ${limit / 1000} s`;
+  const giveUp = () => resolve([finding(check, "fail", { reason: "provider_unavailable", seen, ...note })]);
+  const timer = setTimeout(giveUp, limit);
   try {
     return await Promise.race([work(), late]);
   } catch (error) {

@@ -125,7 +125,7 @@ function scopesFinding({ scope }: AppToken, server: ExaminedServer): Finding {
 async function signInDoor({ parts, preset, examination }: TokenCase, token: string): Promise<Finding> {
   const { profile } = examination;
   if (!profile.clientId) return finding("token.sign-in", "skip", { seen: "the profile has no clientId" });
-  if (!isJwt(token)) return finding("token.sign-in", "pass", { seen: "not a JWT: passed on to the API as it is" });
+  if (!isJwt(token)) return finding("token.sign-in", "skip", { seen: "not a JWT: passed on to the API unread" });
   try {
     const provider = await parts.discovery.provider(profile, preset);
     await verifyAccessToken(parts.keys, { profile, preset, provider, clientId: profile.clientId }, token);

@@ -66,7 +66,10 @@ export async function confirmAll(request: Request, visit: AccountVisit): Promise
   const { items, total } = await visit.operations.grants(session);
   const living = total - items.filter((app) => app.ending).length;
   if (living === 0) return toAccount();
-  return page(200, confirmAllPage({ total: living, formToken: await formToken(session, paths.all, "", visit.context) }));
+  return page(
+    200,
+    confirmAllPage({ total: living, formToken: await formToken(session, paths.all, "", visit.context) }),
+  );
 }
 
 export async function revoke(request: Request, visit: AccountVisit): Promise<Response> {
@@ -79,8 +82,8 @@ export async function revoke(request: Request, visit: AccountVisit): Promise<Res
 
 export async function revokeAll(request: Request, visit: AccountVisit): Promise<Response> {
   const { session } = await readOwnForm(request, visit.context);
-  const ended = await visit.operations.revokeAll(session, visit.requestId);
-  return page(200, endedPage({ count: ended, pending: false }));
+  const pending = await visit.operations.revokeAll(session, visit.requestId);
+  return page(200, endedPage({ app: null, pending: pending > 0 }));
 }
 
 export async function signOut(request: Request, visit: AccountVisit): Promise<Response> {

@@ -55,7 +55,7 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
   const snapshot = await context.snapshots.bySlug(request.slug);
   const profile = attachedProfile(snapshot, gatewayId);
   const { codeVerifier, nonce } = arrived;
-  const found = await context.connector.arrive(profile, {
+  const { notes, ...found } = await context.connector.arrive(profile, {
     organizationId,
     parameters: query,
     state,
@@ -69,7 +69,9 @@ async function identify(arrived: Arrival, query: URLSearchParams, state: string,
   if (!identified.ok) throw new DownstreamError(identified.reason);
   await remember(arrived, found, profile, visit);
   const line = { outcome: "ok", requestId, ...placeOf(grantId, request), user: found.identity.userId } as const;
-  context.record({ event: "identity", ...line, ...missingScopes(scope, found.tokens.scope) });
+  const [diagnosis] = notes ?? [];
+  const amiss = { ...(diagnosis && { diagnosis }), ...missingScopes(scope, found.tokens.scope) };
+  context.record({ event: "identity", ...line, ...amiss });
   context.record({ event: "code", ...line });
   return identified.code;
 }

@@ -12,7 +12,7 @@ export function mountAgents({ page, action }: ReturnType<typeof mounting>): void
   page("/agents", async ({ context, actor, orgId, frame, query }) =>
     agentsPage(frame, await context.admin.agents.list(actor, orgId, pageIn(query))),
   );
-  page("/agents/new", async (call) => agentCreatePage(call.frame, emptyForm, await serversOf(call)));
+  page("/agents/new", async (call) => agentCreatePage(call.frame, emptyForm, await serversOf(call)), "admin");
   action("/agents/new", create);
   page("/agents/:agent", async (call) => {
     const agent = await agentOf(call);
@@ -37,12 +37,12 @@ function mountAgentActions({ page, action }: ReturnType<typeof mounting>): void 
     const { id } = await context.admin.agents.link(actor, orgId, param("agent"), form.get("server") ?? "");
     return goTo(`${frame.base}/agents/${id}`, "linked");
   });
-  page("/agents/:agent/unlink", confirmUnlink);
+  page("/agents/:agent/unlink", confirmUnlink, "admin");
   action("/agents/:agent/unlink", async ({ context, actor, orgId, frame, param, form }) => {
     await context.admin.agents.unlink(actor, orgId, param("agent"), form.get("server") ?? "");
     return goTo(`${frame.base}/agents/${param("agent")}`, "unlinked");
   });
-  page("/agents/:agent/delete", deletion);
+  page("/agents/:agent/delete", deletion, "admin");
   action("/agents/:agent/delete", async ({ context, actor, orgId, frame, param }) => {
     await context.admin.agents.remove(actor, orgId, param("agent"));
     return goTo(`${frame.base}/agents`, "deleted");

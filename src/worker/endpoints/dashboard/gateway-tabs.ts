@@ -17,15 +17,14 @@ import { everything, pageIn } from "./submit.ts";
 export function mountGatewayTabs({ page, action }: ReturnType<typeof mounting>): void {
   page("/gateways/:gateway/connect", connect);
   page("/gateways/:gateway/grants", grants);
-  page("/gateways/:gateway/revoke", confirmRevocation);
+  page("/gateways/:gateway/revoke", confirmRevocation, "admin");
   action("/gateways/:gateway/revoke", revoke);
   page("/gateways/:gateway/logs", logs);
   page("/gateways/:gateway/attempts/:attempt", async (call) => {
     const { context, actor, orgId, frame, param } = call;
     const gateway = await gatewayOf(call);
     const attempt = await context.admin.logs.attempt(actor, orgId, gateway.id, param("attempt"));
-    const path = `${frame.base}/gateways/${gateway.id}/logs`;
-    return gatewayTabPage(frame, gateway, "/logs", attemptTimeline(attempt, path));
+    return gatewayTabPage(frame, gateway, "/logs", attemptTimeline(attempt));
   });
 }
 

@@ -16,7 +16,11 @@ export function mountGateways({ page, action }: ReturnType<typeof mounting>): vo
   page("/gateways", async ({ context, actor, orgId, frame, query }) =>
     gatewaysPage(frame, await context.admin.gateways.list(actor, orgId, pageIn(query))),
   );
-  page("/gateways/new", async ({ frame }) => gatewayCreatePage(frame, { ...emptyForm, values: gatewayStart }, null));
+  page(
+    "/gateways/new",
+    async ({ frame }) => gatewayCreatePage(frame, { ...emptyForm, values: gatewayStart }, null),
+    "admin",
+  );
   action("/gateways/new", create);
   action("/gateways/discovery", async (call) =>
     Response.json(await look(call), { headers: { "cache-control": "no-store" } }),
@@ -28,7 +32,7 @@ export function mountGateways({ page, action }: ReturnType<typeof mounting>): vo
   action("/gateways/:gateway", update);
   action("/gateways/:gateway/secret", changeSecret);
   page("/gateways/:gateway/servers", async (call) => serversTab(call.frame, await gatewayOf(call)));
-  page("/gateways/:gateway/delete", async (call) => deletion(call, null));
+  page("/gateways/:gateway/delete", async (call) => deletion(call, null), "admin");
   action("/gateways/:gateway/delete", remove);
 }
 

@@ -1,6 +1,7 @@
 // Mounts one page or action: session, organization, form token, role, handler; in this order for every request.
 import type { Hono } from "hono";
 import { errorStatus } from "../../../contract/management/error.ts";
+import type { Access } from "../../../contract/management/routes.ts";
 import { type Actor, permit } from "../../admin/actor.ts";
 import { AdminError } from "../../admin/errors.ts";
 import { readForm } from "../../oauth/read-body.ts";
@@ -38,8 +39,8 @@ export const orgPath = "/dashboard/:org{org_[\\w-]+}";
 
 export function mounting(app: Hono<Bindings>, context: DashboardContext) {
   return {
-    /** A page below an organization. */
-    page(path: string, handler: (call: Call) => Promise<Content | Response>): void {
+    /** A page below an organization; one of access admin is there to change something. */
+    page(path: string, handler: (call: Call) => Promise<Content | Response>, access: Access = "viewer"): void {
       app.get(orgPath + path, (c) =>
         inOrganization(
           context,
@@ -47,6 +48,7 @@ export function mounting(app: Hono<Bindings>, context: DashboardContext) {
           c.env,
           (name) => c.req.param(name) ?? "",
           async (call) => {
+            permit(call.actor, access);
             const shown = await handler(call);
             return shown instanceof Response ? shown : framed(200, call.frame, shown);
           },

@@ -27,14 +27,14 @@ export function mountOrganization({ page, action }: ReturnType<typeof mounting>)
   );
   page("/tokens", (call) => tokens(call, emptyForm));
   action("/tokens", createToken);
-  page("/tokens/:token/revoke", confirmTokenRevocation);
+  page("/tokens/:token/revoke", confirmTokenRevocation, "admin");
   action("/tokens/:token/revoke", async ({ context, actor, orgId, frame, param }) => {
     await context.admin.tokens.revoke(actor, orgId, param("token"));
     return goTo(`${frame.base}/tokens`, "token_revoked");
   });
   page("/organization", async (call) => shown(call, null));
   action("/organization", update);
-  page("/organization/delete", (call) => deletion(call, null));
+  page("/organization/delete", (call) => deletion(call, null), "deployment");
   action("/organization/delete", remove);
 }
 

@@ -29,13 +29,17 @@ export function mountServers({ page, action }: ReturnType<typeof mounting>): voi
     const list = await context.admin.servers.list(actor, orgId, pageIn(query));
     return serversPage(frame, list, new Map((await gatewaysOf(call)).map(({ id, name }) => [id, name])));
   });
-  page("/servers/new", async (call) => {
-    const values = new Map([
-      ["authentication", "gateway"],
-      ["gatewayId", call.query.get("gateway") ?? ""],
-    ]);
-    return serverCreatePage(call.frame, { values, errors: new Map(), problem: null }, await gatewaysOf(call));
-  });
+  page(
+    "/servers/new",
+    async (call) => {
+      const values = new Map([
+        ["authentication", "gateway"],
+        ["gatewayId", call.query.get("gateway") ?? ""],
+      ]);
+      return serverCreatePage(call.frame, { values, errors: new Map(), problem: null }, await gatewaysOf(call));
+    },
+    "admin",
+  );
   action("/servers/new", create);
   page("/servers/:server", async (call) => {
     const server = await serverOf(call);
@@ -43,7 +47,7 @@ export function mountServers({ page, action }: ReturnType<typeof mounting>): voi
   });
   action("/servers/:server", update);
   action("/servers/:server/gateway", attach);
-  page("/servers/:server/delete", deletion);
+  page("/servers/:server/delete", deletion, "admin");
   action("/servers/:server/delete", async ({ context, actor, orgId, frame, param }) => {
     await context.admin.servers.remove(actor, orgId, param("server"));
     return goTo(`${frame.base}/servers`, "deleted");

@@ -32,6 +32,7 @@ export async function noteRefusal(error: unknown, known: Known, visit: ServerVis
     ...(detail.field && { field: detail.field }),
     ...(detail.expected && { expected: await shown(detail.expected) }),
     ...(detail.seen && { seen: await shown(detail.seen) }),
+    ...(detail.diagnosis && { diagnosis: detail.diagnosis }),
   });
 }
 

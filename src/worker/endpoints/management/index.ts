@@ -51,7 +51,7 @@ function mountOrganizations(app: Hono<Bindings>, context: ManagementContext): vo
 
 function mountGateways(app: Hono<Bindings>, context: ManagementContext): void {
   const mount = mounting(app, context);
-  const { gateways, grants, logs } = context.admin;
+  const { checks, gateways, grants, logs } = context.admin;
   mount(routes.createGateway, ({ actor, params, body }) => gateways.create(actor, params.orgId, body));
   mount(routes.listGateways, ({ actor, params, query }) => gateways.list(actor, params.orgId, query));
   mount(routes.getGateway, ({ actor, params }) => gateways.get(actor, params.orgId, params.gatewayId));
@@ -64,6 +64,7 @@ function mountGateways(app: Hono<Bindings>, context: ManagementContext): void {
     grants.revokeOne(actor, params.orgId, params.gatewayId, params.grantId),
   );
   mount(routes.revokeGrants, ({ actor, params, query }) => grants.revoke(actor, params.orgId, params.gatewayId, query));
+  mount(routes.checkGateway, ({ actor, params, body }) => checks.run(actor, params.orgId, params.gatewayId, body));
   mount(routes.listLogs, ({ actor, params, query }) => logs.list(actor, params.orgId, params.gatewayId, query));
   mount(routes.getAttempt, ({ actor, params }) =>
     logs.attempt(actor, params.orgId, params.gatewayId, params.attemptId),

@@ -40,8 +40,8 @@ async function renewed(call: GrantedCall, grantId: string): Promise<Credential> 
   if (answer.ok) return answer.credential;
   // A refusal that names a time to come back may pass, and the client keeps its tokens (P-85); any other is the end.
   if (answer.retryAfter !== undefined) {
-    const { reason, retryAfter, seen } = answer;
-    throw refused(call, 503, reason, { retryAfter, ...(seen !== undefined && { seen }) });
+    const { reason, retryAfter, seen, diagnosis } = answer;
+    throw refused(call, 503, reason, { retryAfter, diagnosis, ...(seen !== undefined && { seen }) });
   }
   memory.ended.set(grantId, true, { weight: 1, until: claims.exp });
   memory.credentials.forget(grantId);

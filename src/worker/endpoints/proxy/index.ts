@@ -73,7 +73,8 @@ interface Known {
 function noteFailure(call: Call, known: Known, began: number, error: unknown): void {
   // A fault of the gateway's own is noted at the door, with where it came from.
   if (!(error instanceof Refusal)) return;
-  const { headers, retryAfter, line, ...found } = error.detail;
+  const { headers, retryAfter, line, hint, diagnosis, ...detail } = error.detail;
+  const found = { ...detail, ...(diagnosis && { diagnosis }) };
   if (known.admitted === undefined && found.attempt === undefined) return;
   const status = "status" in error && typeof error.status === "number" ? error.status : 500;
   note(call, known, began, { outcome: status >= 500 ? "failed" : "refused", reason: error.reason, status, ...found });

@@ -123,11 +123,12 @@ async function refusal(
   grantType: GrantType,
   handle: string,
 ): Promise<WireError> {
-  const { reason, retryAfter, expected, seen } = refused;
+  const { reason, retryAfter, expected, seen, diagnosis } = refused;
   const attempt = disproved.has(reason) ? undefined : grantIdOf(handle);
   const detail = {
     ...(expected && { expected }),
     ...(seen && { seen: printable(seen, 500) }),
+    ...(diagnosis && { diagnosis }),
     line: { event: grantType.event, client: printable(proof.clientId, 200), ...(attempt && { attempt }) },
   };
   if (reason === "client_authentication_failed") return invalidClient(reason, credentials.usedHeader);

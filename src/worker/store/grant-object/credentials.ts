@@ -67,9 +67,9 @@ export class Credentials {
   }
 
   async #keep(renewal: Renewal, former: DownstreamTokens): Promise<Renewed> {
-    if (renewal.outcome === "ended") return refused("provider_grant_ended", seenOf(renewal));
+    if (renewal.outcome === "ended") return refused("provider_grant_ended", toldOf(renewal));
     if (renewal.outcome === "unavailable") {
-      return refused(renewal.reason, { retryAfter: renewal.retryAfter, ...seenOf(renewal) });
+      return refused(renewal.reason, { retryAfter: renewal.retryAfter, ...toldOf(renewal) });
     }
     const tokens = { ...renewal.tokens, refreshToken: renewal.tokens.refreshToken ?? former.refreshToken };
     const before = this.#records.read();
@@ -94,6 +94,6 @@ export class Credentials {
   }
 }
 
-function seenOf(renewal: { seen?: string }): { seen?: string } {
-  return renewal.seen === undefined ? {} : { seen: renewal.seen };
+function toldOf({ seen, diagnosis }: Pick<Refused, "seen" | "diagnosis">): Pick<Refused, "seen" | "diagnosis"> {
+  return { ...(seen !== undefined && { seen }), ...(diagnosis !== undefined && { diagnosis }) };
 }

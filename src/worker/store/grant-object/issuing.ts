@@ -35,8 +35,8 @@ export class Issuing {
   }
 
   async redeem(code: string, proof: CodeProof, refreshToken: string): Promise<Outcome<{ grant: IssuedGrant }>> {
-    const refreshHash = await sha256(refreshToken);
-    const { record, judged } = await this.#judgeCode(code, proof);
+    const [hashes, refreshHash] = await Promise.all([hashesOf(code, proof), sha256(refreshToken)]);
+    const { record, judged } = this.#judgeCode(hashes, proof);
     if (!("verdict" in judged)) return judged;
     if (!record?.authorization || isAccountPage(record)) return attempt.refused("code_unknown");
     if (judged.verdict === "replay") {
@@ -48,7 +48,8 @@ export class Issuing {
   }
 
   async recognize(code: string, proof: CodeProof): Promise<Outcome<{ recognized: Recognized }>> {
-    const { record, judged } = await this.#judgeCode(code, proof);
+    const hashes = await hashesOf(code, proof);
+    const { record, judged } = this.#judgeCode(hashes, proof);
     if (!("verdict" in judged)) return judged;
     if (!record?.authorization || !isAccountPage(record)) return attempt.refused("code_unknown");
     const { grantId, request, authorization } = record;
@@ -59,11 +60,8 @@ export class Issuing {
     };
   }
 
-  async #judgeCode(code: string, proof: CodeProof) {
-    const [codeHash, verifierHash] = await Promise.all([
-      sha256(code),
-      proof.codeVerifier === null ? null : sha256(proof.codeVerifier),
-    ]);
+  /** Without an await, so that between this look and what the caller saves nothing comes. */
+  #judgeCode({ codeHash, verifierHash }: CodeHashes, proof: CodeProof) {
     const record = this.#records.read();
     return { record, judged: judgeCode(record, codeHash, proof, verifierHash, this.#parts.now()) };
   }
@@ -226,6 +224,17 @@ export class Issuing {
  */
 function isOf(profile: GatewayProfile, record: GrantRecord): boolean {
   return profile.id === record.request.gatewayId;
+}
+
+interface CodeHashes {
+  codeHash: string;
+  verifierHash: string | null;
+}
+
+async function hashesOf(code: string, { codeVerifier }: CodeProof): Promise<CodeHashes> {
+  const verifier = codeVerifier === null ? null : sha256(codeVerifier);
+  const [codeHash, verifierHash] = await Promise.all([sha256(code), verifier]);
+  return { codeHash, verifierHash };
 }
 
 function isAccountPage(record: GrantRecord): boolean {

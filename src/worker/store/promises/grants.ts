@@ -1,4 +1,5 @@
 // What a grant promises: one authorization from its first redirect to its revocation, each verb exactly once.
+import type { DiagnosisId } from "../../../contract/diagnoses.ts";
 import type { ReasonCode } from "../../../contract/events.ts";
 import type { Credential, DownstreamTokens, Identity, ProviderRevocation } from "../../oauth/downstream.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
@@ -63,6 +64,7 @@ export interface Refused {
   reason: ReasonCode;
   expected?: string;
   seen?: string;
+  diagnosis?: DiagnosisId;
   retryAfter?: number;
   /** The attempt that a genuine handle belongs to, for the log. */
   of?: AttemptPlace;

@@ -42,10 +42,13 @@ export function AgentKeys({ frame, agent, path }: { frame: Frame; agent: AgentVi
   }
   return (
     <>
-      <Table caption="Keys: not secrets, web pages carry them" columns={columns} rows={agent.keys} />
+      <Table caption="Publishable keys" columns={columns} rows={agent.keys} />
       {frame.canChange ? (
         <Form frame={frame} action={`${path}/keys`} class="card">
-          <p>A new key becomes the current one; pages that still carry the former one go on for the overlap.</p>
+          <p>
+            Keys are no secrets: web pages carry them. A new one becomes the current one; pages that still carry the
+            former one go on for the overlap.
+          </p>
           <div class="field">
             <label for="overlapSeconds">Former keys work on for</label>
             <select id="overlapSeconds" name="overlapSeconds">

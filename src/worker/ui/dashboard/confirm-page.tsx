@@ -40,7 +40,7 @@ export function confirmPage(frame: Frame, props: Confirmation): Content {
             <input type="hidden" name={name} value={value} />
           ))}
           <a class="button" href={props.back}>
-            Keep it
+            {props.obstacle ? "Back" : "Keep it"}
           </a>
           {props.obstacle ? null : (
             <button type="submit" class="danger">

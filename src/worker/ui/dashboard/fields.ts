@@ -25,6 +25,8 @@ export interface Field {
   hint?: string;
   kind: FieldKind;
   required?: boolean;
+  /** Nobody needs to be told that it may stay empty. */
+  bare?: boolean;
   options?: readonly { value: string; label: string }[];
 }
 

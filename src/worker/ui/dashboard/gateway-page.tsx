@@ -5,6 +5,7 @@ import type { FormState } from "./fields.ts";
 import { Form } from "./form.tsx";
 import type { Content, Frame } from "./frame.tsx";
 import { gatewayFacts } from "./gateway-facts.tsx";
+import { gatewayFields } from "./gateway-fields.ts";
 import { type Discovered, GatewayForm } from "./gateway-form.tsx";
 import { type Column, Copy, Empty, Facts, Table } from "./table.tsx";
 
@@ -56,6 +57,7 @@ export function settingsTab(
     gateway,
     "",
     <>
+      <Warnings gateway={gateway} />
       <section class="card" aria-label="Identity">
         <Facts
           facts={[
@@ -87,6 +89,25 @@ export function settingsTab(
         </>
       )}
     </>,
+  );
+}
+
+/** What is saved and will probably not work. */
+function Warnings({ gateway }: { gateway: GatewayView }) {
+  const labels = new Map(gatewayFields.map(({ name, label }) => [name, label]));
+  return (
+    <>
+      {gateway.warnings.map(({ field, message, suggested }) => (
+        <div class="warn">
+          <p>
+            <strong>{labels.get(field) ?? field}</strong>: {message}
+          </p>
+          <p>
+            Probably meant: <code>{suggested}</code>
+          </p>
+        </div>
+      ))}
+    </>
   );
 }
 

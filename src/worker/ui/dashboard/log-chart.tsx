@@ -11,7 +11,8 @@ const mostHours = 168;
 export function everyHour({ from, to, hours }: StatsView): Hours {
   const known = new Map(hours.map((hour) => [Date.parse(hour.hour), hour]));
   const last = Math.floor(Date.parse(to) / hourMs) * hourMs;
-  const first = Math.max(Math.floor(Date.parse(from) / hourMs) * hourMs, last - (mostHours - 1) * hourMs);
+  // The first hour is there only in part, and was shown as a whole one would be.
+  const first = Math.max(Math.ceil(Date.parse(from) / hourMs) * hourMs, last - (mostHours - 1) * hourMs);
   const count = Math.max(1, Math.round((last - first) / hourMs) + 1);
   return Array.from({ length: count }, (_, index) => {
     const at = first + index * hourMs;
@@ -20,7 +21,7 @@ export function everyHour({ from, to, hours }: StatsView): Hours {
   });
 }
 
-const size = { width: 640, height: 190, left: 44, right: 8, top: 10, bottom: 24 };
+const size = { width: 480, height: 190, left: 52, right: 8, top: 12, bottom: 26 };
 const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
 export function CallsChart({ hours }: { hours: Hours }) {
@@ -48,8 +49,8 @@ export function CallsChart({ hours }: { hours: Hours }) {
       </svg>
       <Legend
         entries={[
-          ["calls-ink", "calls"],
-          ["failures-ink", "failures, in front"],
+          ["calls", "calls"],
+          ["failures", "failures, in front"],
         ]}
       />
     </figure>
@@ -65,25 +66,13 @@ export function LatencyChart({ hours }: { hours: Hours }) {
       <figcaption>Latency per hour, milliseconds</figcaption>
       <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={label}>
         <Axis most={most} unit=" ms" hours={hours} />
-        <path
-          class="p50"
-          d={line(
-            hours.map((hour) => hour.p50Ms),
-            most,
-          )}
-        />
-        <path
-          class="p95"
-          d={line(
-            hours.map((hour) => hour.p95Ms),
-            most,
-          )}
-        />
+        <Line values={hours.map((hour) => hour.p50Ms)} most={most} name="p50" />
+        <Line values={hours.map((hour) => hour.p95Ms)} most={most} name="p95" />
       </svg>
       <Legend
         entries={[
-          ["p50-ink", "median"],
-          ["p95-ink", "95th percentile, dashed"],
+          ["p50", "median"],
+          ["p95", "95th percentile, dashed"],
         ]}
       />
     </figure>
@@ -105,7 +94,7 @@ function Bar(props: { x: number; width: number; part: number; class: string }) {
 
 function Axis({ most, unit, hours }: { most: number; unit: string; hours: Hours }) {
   const rows = [0, 0.5, 1];
-  const every = Math.max(1, Math.ceil(hours.length / 6));
+  const every = Math.max(1, Math.ceil(hours.length / 5));
   const step = inner.width / Math.max(1, hours.length);
   return (
     <>
@@ -131,35 +120,39 @@ function Axis({ most, unit, hours }: { most: number; unit: string; hours: Hours 
   );
 }
 
-function Legend({ entries }: { entries: readonly [ink: string, text: string][] }) {
+function Legend({ entries }: { entries: readonly [mark: string, text: string][] }) {
   return (
-    <svg viewBox={`0 0 ${size.width} 18`} aria-hidden="true">
-      {entries.map(([ink, text], index) => (
-        <text class={ink} x={size.left + index * 110} y="13">
-          {`■ ${text}`}
-        </text>
+    <ul class="legend">
+      {entries.map(([mark, text]) => (
+        <li>
+          <svg viewBox="0 0 32 16" aria-hidden="true">
+            {/^p\d/.test(mark) ? <path class={mark} d="M0 8h32" /> : <rect class={mark} x="8" width="16" height="16" />}
+          </svg>
+          {text}
+        </li>
       ))}
-    </svg>
+    </ul>
   );
 }
 
-/** An hour without calls is a gap, not a zero. */
-function line(values: readonly (number | null)[], most: number): string {
+/** Points, so that a single hour is seen as well, and lines between neighbours. */
+function Line({ values, most, name }: { values: readonly (number | null)[]; most: number; name: string }) {
   const step = inner.width / Math.max(1, values.length);
-  let pen = "M";
-  let path = "";
-  values.forEach((value, index) => {
-    if (value === null) {
-      pen = "M";
-      return;
-    }
-    const x = round(size.left + (index + 0.5) * step);
-    path += `${pen}${x} ${round(size.top + inner.height * (1 - Math.min(1, value / most)))}`;
-    // A single hour is still seen.
-    if (pen === "M") path += "h1";
-    pen = "L";
-  });
-  return path;
+  const points = values.map((value, index) =>
+    value === null
+      ? null
+      : {
+          x: round(size.left + (index + 0.5) * step),
+          y: round(size.top + inner.height * (1 - Math.min(1, value / most))),
+        },
+  );
+  const path = points.map((point, index) => (point ? `${points[index - 1] ? "L" : "M"}${point.x} ${point.y}` : ""));
+  return (
+    <>
+      <path class={name} d={path.join("")} />
+      {points.map((point) => (point ? <circle class={name} cx={point.x} cy={point.y} r="2.5" /> : null))}
+    </>
+  );
 }
 
 /** 1, 2 or 5 times a power of ten, at or above. */

@@ -22,6 +22,7 @@ const choice = (name: string, label: string, values: readonly string[]): Field =
   name,
   label,
   kind: "choice",
+  bare: true,
   options: [{ value: "", label: "any" }, ...values.map((value) => ({ value, label: value }))],
 });
 
@@ -29,11 +30,11 @@ export const logFilters: readonly Field[] = [
   choice("event", "Event", gatewayEvents),
   choice("outcome", "Outcome", outcomes),
   choice("reason", "Reason", Object.keys(reasons).sort()),
-  { name: "server", label: "Server", kind: "url" },
-  { name: "user", label: "User", kind: "url" },
-  { name: "client", label: "Client", kind: "url" },
-  { name: "agent", label: "Agent", kind: "url" },
-  { name: "attempt", label: "Attempt", kind: "url" },
+  { name: "server", label: "Server", kind: "url", bare: true },
+  { name: "user", label: "User", kind: "url", bare: true },
+  { name: "client", label: "Client", kind: "url", bare: true },
+  { name: "agent", label: "Agent", kind: "url", bare: true },
+  { name: "attempt", label: "Attempt", kind: "url", bare: true },
 ];
 
 export function logsTab({ path, list, filters, query, stats }: LogsProps): Child {
@@ -41,12 +42,15 @@ export function logsTab({ path, list, filters, query, stats }: LogsProps): Child
     <>
       {stats.hours.length > 0 ? <Charts stats={stats} /> : null}
       <h2>Events</h2>
-      <form method="get" action={`${path}/logs`} class="filters">
-        <Fields fields={logFilters} state={filters} />
-        <p>
-          <button type="submit">Filter</button> {query ? <a href={`${path}/logs`}>Show all</a> : null}
-        </p>
-      </form>
+      <details open={query !== "" || filters.errors.size > 0}>
+        <summary>Filter</summary>
+        <form method="get" action={`${path}/logs`} class="filters">
+          <Fields fields={logFilters} state={filters} />
+          <p>
+            <button type="submit">Filter</button> {query ? <a href={`${path}/logs`}>Show all</a> : null}
+          </p>
+        </form>
+      </details>
       <p>
         <button type="button" class="small" data-follow="log-lines" aria-pressed="false" hidden>
           Follow
@@ -81,15 +85,15 @@ function columns(path: string): Column<LogLine>[] {
     { title: "Event", cell: (line) => line.event },
     { title: "Outcome", cell: (line) => <span class={`tag ${line.outcome}`}>{line.outcome}</span> },
     { title: "What", class: "wide", cell: (line) => <What line={line} /> },
-    { title: "Server", cell: (line) => line.server },
-    { title: "Client", class: "wide", cell: (line) => <bdi>{line.clientName ?? line.client ?? line.agent}</bdi> },
-    { title: "User", class: "wide", cell: (line) => line.user },
-    { title: "ms", class: "number", cell: (line) => line.totalMs },
     {
       title: "Attempt",
       cell: (line) =>
         line.attempt ? <a href={`${path}/attempts/${encodeURIComponent(line.attempt)}`}>Timeline</a> : null,
     },
+    { title: "Server", cell: (line) => <span class="slug">{line.server}</span> },
+    { title: "Client", class: "wide", cell: (line) => <bdi>{line.clientName ?? line.client ?? line.agent}</bdi> },
+    { title: "User", class: "wide", cell: (line) => line.user },
+    { title: "ms", class: "number", cell: (line) => line.totalMs },
   ];
 }
 
@@ -146,7 +150,7 @@ function Charts({ stats }: { stats: StatsView }) {
   const hours = everyHour(stats);
   return (
     <>
-      <h2>Last {hours.length} hours</h2>
+      <h2>Last day</h2>
       <div class="charts">
         <div class="card">
           <CallsChart hours={hours} />

@@ -32,7 +32,8 @@ pre{background:var(--ground);border:1px solid var(--line);border-radius:8px;padd
 .head{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:center;justify-content:space-between;margin:0 0 1.25rem}
 .actions{display:flex;flex-wrap:wrap;gap:.6rem;margin:1.25rem 0 0}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1.1rem 1.25rem;margin:0 0 1.25rem}
-.card>:first-child{margin-top:0}
+.card>:first-child,.card>input[type=hidden]+*{margin-top:0}
+ul{margin:.4rem 0;padding-left:1.3rem}
 .card>:last-child{margin-bottom:0}
 .empty{text-align:center;padding:2.5rem 1.25rem}
 .empty p{margin:.5rem auto}
@@ -82,14 +83,14 @@ output:empty{display:none}
 const data = `
 .scroll{overflow-x:auto;background:var(--paper);border:1px solid var(--line);border-radius:12px;margin:0 0 1.25rem}
 table{border-collapse:collapse;width:100%;font-size:.94rem}
-caption{text-align:left;padding:.8rem 1rem;font-weight:600}
-th,td{text-align:left;vertical-align:top;padding:.55rem 1rem;border-top:1px solid var(--line);overflow-wrap:normal}
+caption{text-align:left;padding:.8rem;font-weight:600}
+th,td{text-align:left;vertical-align:top;padding:.55rem .8rem;border-top:1px solid var(--line);overflow-wrap:normal}
 thead th{color:var(--soft);font-weight:600;font-size:.85rem;white-space:nowrap}
 tbody th{font-weight:600}
-.wide{min-width:12rem;max-width:28rem;overflow-wrap:anywhere}
+.wide{min-width:13rem;max-width:28rem;overflow-wrap:anywhere}
 td{min-width:5.5rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td time{white-space:nowrap;font-variant-numeric:tabular-nums}
+td time,th time,td li,.slug{white-space:nowrap;font-variant-numeric:tabular-nums}
 dl{margin:0}
 dl>div{display:grid;align-items:baseline;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.2rem 1rem;padding:.5rem 0;border-top:1px solid var(--line)}
 dl>div:first-child{border-top:0}
@@ -102,7 +103,10 @@ dd{margin:0}
 .tag.failed{color:var(--bad);border-color:var(--bad)}
 .pager{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:0 0 1.25rem}
 .steps{list-style:none;padding:0;margin:0 0 1.25rem}
-.steps>li{border-left:4px solid var(--line);padding:.1rem 0 1rem 1rem;margin-left:.3rem}
+.steps>li{border-left:4px solid var(--line);padding:.1rem 0 1.1rem 1rem;margin-left:.3rem}
+.steps h2{font-size:1.05rem;margin:0}
+.steps p{margin:.2rem 0}
+.steps dl>div{padding:.25rem 0;border:0;grid-template-columns:minmax(6rem,9rem) 1fr}
 .steps>li.ok{border-color:var(--good)}
 .steps>li.refused{border-color:var(--warn)}
 .steps>li.failed{border-color:var(--bad)}
@@ -111,17 +115,21 @@ dd{margin:0}
 figure{margin:0}
 figcaption{font-weight:600;margin:0 0 .5rem}
 svg{display:block;width:100%;height:auto}
-svg text{fill:var(--soft);font:11px system-ui,sans-serif}
+svg text{fill:var(--soft);font:12px system-ui,sans-serif}
+.charts th,.charts td{padding:.45rem .5rem}
+.charts .number{min-width:0}
+.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.88rem;margin:.5rem 0 0;padding:0;list-style:none}
+.legend svg{display:inline-block;width:1.6rem;height:.8rem;margin-right:.4rem;vertical-align:-.05rem}
 .grid{stroke:var(--line)}
 .calls{fill:var(--go)}
 .failures{fill:var(--bad)}
 .p50,.p95{fill:none;stroke-width:2}
 .p50{stroke:var(--go)}
 .p95{stroke:var(--warn);stroke-dasharray:5 3}
-.p50-ink{fill:var(--go)!important}
-.p95-ink{fill:var(--warn)!important}
-.calls-ink{fill:var(--go)!important}
-.failures-ink{fill:var(--bad)!important}
+th time{font-weight:400}
+circle{stroke:none!important}
+circle.p50{fill:var(--go)}
+circle.p95{fill:var(--warn)}
 @media(max-width:40rem){
 main,.top>div,.tabs{padding-left:.9rem;padding-right:.9rem}
 .inner{padding:0}
@@ -129,10 +137,12 @@ main,.top>div,.tabs{padding-left:.9rem;padding-right:.9rem}
 .brand{margin-right:auto}
 .who{order:1;flex-basis:100%}
 h1{font-size:1.35rem}
-.card{padding:.9rem}
+.card,fieldset.card{padding:.9rem}
+details.card{padding:.4rem .9rem}
 dl>div{grid-template-columns:1fr}
 .tabs a{padding:.45rem .55rem}
 th,td{padding:.5rem .7rem}
+svg text{font-size:15px}
 }
 `;
 
