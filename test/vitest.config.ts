@@ -33,7 +33,12 @@ export default defineConfig({
           root,
           include: ["test/door/**/*.test.ts"],
           setupFiles: ["test/rig/migrate.ts"],
-          globalSetup: ["test/rig/runtime.ts", "test/rig/provider-setup.ts", "test/rig/fake-providers/setup.ts", "test/rig/published.ts"],
+          globalSetup: [
+            "test/rig/runtime.ts",
+            "test/rig/provider-setup.ts",
+            "test/rig/fake-providers/setup.ts",
+            "test/rig/published.ts",
+          ],
           testTimeout: 30_000,
         },
       },

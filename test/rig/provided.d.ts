@@ -11,6 +11,8 @@ declare module "vitest" {
     briefProviderUrl: string;
     /** Providers with access tokens of a minute, one per test file that counts and disturbs: nobody else asks them. */
     ownProviderUrls: Record<"code" | "refresh" | "revocation" | "object" | "elsewhere", string>;
+    /** Origins of the fake providers, by what they behave like; each has its own rig. */
+    fakeProviderUrls: Record<string, string>;
     /** PUT a document below it (JSON `{status?, body}`), GET or POST it, GET `/count{path}` for how often that was. */
     publishedUrl: string;
     /** Nothing listens here. */

@@ -1,5 +1,14 @@
 // As Auth0 answers: an issuer with a slash, `audience` for a JWT, reuse detection, 401 access_denied for a wrong secret.
-import { apiResource, appClientId, clientId, type Dialect, endpoints, personOf, refusal, usualRefusals } from "./dialect.ts";
+import {
+  apiResource,
+  appClientId,
+  clientId,
+  type Dialect,
+  endpoints,
+  personOf,
+  refusal,
+  usualRefusals,
+} from "./dialect.ts";
 
 const paths = { authorize: "/authorize", token: "/oauth/token", keys: "/.well-known/jwks.json" };
 
@@ -20,7 +29,8 @@ export const auth0: Dialect = {
   refuseAuthorize: (query) => {
     const audience = query.get("audience");
     // Without its compatibility profile the parameter is offered to the provider behind it.
-    if (query.has("resource")) return { error: "invalid_request", description: "the upstream provider refused resource" };
+    if (query.has("resource"))
+      return { error: "invalid_request", description: "the upstream provider refused resource" };
     if (audience !== null && audience !== apiResource) {
       return { error: "access_denied", description: `Service not found: ${audience}` };
     }

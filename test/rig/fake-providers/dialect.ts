@@ -51,8 +51,8 @@ export interface Dialect {
   refused: { client: Answer; code: Answer; refresh: Answer; reused: Answer };
   /** `rotate`: a new token each time, and the former one used again ends the family. */
   refreshTokens: "rotate" | "keep";
-  /** Answers are forms unless JSON is asked for, or always. */
-  form?: boolean;
+  /** Answers of the token endpoint that are forms. */
+  form?: "unless_json_is_asked_for" | "always";
   /** The token for an app of the same provider, by its own client. */
   appToken?(login: string, origin: string): Issued["access"];
   /** Further endpoints; null: not one of these. */

@@ -51,12 +51,14 @@ function entraAt(asked: string, written: string): Dialect {
     refuseAuthorize: (query) => {
       if (query.has("resource")) return { page: "AADSTS901002: The 'resource' request parameter is not supported." };
       const bare = (query.get("scope") ?? "").split(" ").find((one) => !ofOpenid.includes(one) && !one.includes("/"));
-      if (bare) return { page: `AADSTS650053: asked for scope '${bare}' that doesn't exist on the resource '${graph}'.` };
+      if (bare)
+        return { page: `AADSTS650053: asked for scope '${bare}' that doesn't exist on the resource '${graph}'.` };
       return null;
     },
     refuseToken: (form) => {
       if (form.has("resource")) return entraError(400, "invalid_target", 9010010, "The resource parameter is refused.");
-      if (!form.has("scope")) return entraError(400, "invalid_request", 28003, "Provided value for scope is not valid.");
+      if (!form.has("scope"))
+        return entraError(400, "invalid_request", 28003, "Provided value for scope is not valid.");
       return null;
     },
     authentication: "any",
@@ -79,7 +81,8 @@ function issued(grant: Grant, origin: string, form: URLSearchParams): Issued {
   const ofApi = scope.filter((one) => one.startsWith(`${apiUri}/`));
   const names = ofApi.map((one) => one.slice(apiUri.length + 1)).join(" ");
   // The API's manifest may change between two tokens: both versions are the same person's.
-  const access = refreshed % 2 === 0 ? version2(login, clientId, `${origin}/${tenant}/v2.0`, names) : version1(login, names);
+  const access =
+    refreshed % 2 === 0 ? version2(login, clientId, `${origin}/${tenant}/v2.0`, names) : version1(login, names);
   const id = { sub: `pairwise-${login}`, aud: clientId, tid: tenant, oid: personOf(login).uuid, ver: "2.0" };
   const forGraph = { header: { nonce: "n" }, claims: { aud: graph, iss: `https://sts.windows.net/${tenant}/` } };
   return {
@@ -99,7 +102,16 @@ function version2(login: string, azp: string, iss: string, scp: string): Exclude
 function version1(login: string, scp: string): Exclude<Issued["access"], string> {
   const { uuid } = personOf(login);
   const iss = `https://sts.windows.net/${tenant}/`;
-  const claims = { iss, aud: apiUri, appid: clientId, scp, tid: tenant, oid: uuid, sub: `pairwise-${login}`, ver: "1.0" };
+  const claims = {
+    iss,
+    aud: apiUri,
+    appid: clientId,
+    scp,
+    tid: tenant,
+    oid: uuid,
+    sub: `pairwise-${login}`,
+    ver: "1.0",
+  };
   return { claims };
 }
 

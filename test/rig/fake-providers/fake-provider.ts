@@ -4,7 +4,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { type Answer, clientId, clientSecret, type Dialect, type Grant, type Issued, lifetime, times } from "./dialect.ts";
+import {
+  type Answer,
+  clientId,
+  clientSecret,
+  type Dialect,
+  type Grant,
+  type Issued,
+  lifetime,
+  times,
+} from "./dialect.ts";
 
 export interface FakeRequest {
   path: string;
@@ -29,7 +38,7 @@ export class FakeProvider {
   readonly #families: Family[] = [];
   readonly #tokens = new Map<string, Grant>();
   #asked: FakeRequest[] = [];
-  #refusals: { at: string; answer: Answer }[] = [];
+  #refusals: { path: string; answer?: Answer; redirect?: Record<string, string> }[] = [];
 
   constructor(dialect: Dialect, key: CryptoKey, jwk: JWK) {
     this.dialect = dialect;
@@ -44,9 +53,10 @@ export class FakeProvider {
     const parameters = request.method === "POST" ? text : url.search.slice(1);
     const headers = Object.fromEntries(request.headers);
     this.#asked.push({ path: url.pathname, method: request.method, parameters, headers });
-    const due = this.#refusals.findIndex(({ at }) => at === url.pathname);
+    const due = this.#refusals.findIndex(({ path }) => path === url.pathname);
     const [refused] = due === -1 ? [] : this.#refusals.splice(due, 1);
-    if (refused) return responseOf(refused.answer);
+    if (refused?.redirect) return responseOf(this.#back(url.searchParams, refused.redirect));
+    if (refused?.answer) return responseOf(refused.answer);
     return responseOf(await this.#route(url, request));
   }
 
@@ -96,14 +106,18 @@ export class FakeProvider {
 
   async #token(request: Request): Promise<Answer> {
     const form = new URLSearchParams(await request.clone().text());
-    const asForm = this.dialect.form === true && !request.headers.get("accept")?.includes("json");
+    const { form: kind } = this.dialect;
+    const wantsJson = request.headers.get("accept")?.includes("json") === true;
+    const asForm = kind === "always" || (kind !== undefined && !wantsJson);
     const shaped = (answer: Answer) => (asForm ? { ...answer, body: formOf(answer.body) } : answer);
     if (!this.#isClient(request, form)) return shaped(this.dialect.refused.client);
     if (form.get("grant_type") === "refresh_token") return shaped(await this.#refresh(form));
     const code = form.get("code") ?? "";
     const grant = this.#codes.get(code);
     this.#codes.delete(code);
-    const proof = createHash("sha256").update(form.get("code_verifier") ?? "").digest("base64url");
+    const proof = createHash("sha256")
+      .update(form.get("code_verifier") ?? "")
+      .digest("base64url");
     const fits = grant && grant.challenge === proof && grant.redirectUri === form.get("redirect_uri");
     if (!fits) return shaped(this.dialect.refused.code);
     const family = { grant, live: "", spent: new Set<string>() };
@@ -160,10 +174,10 @@ export class FakeProvider {
     return (authentication !== "body" && header) || (authentication !== "header" && body);
   }
 
-  /** `asked` tells and forgets requests, `refuse` makes one endpoint answer otherwise once, `app-token` issues one. */
+  /** `asked` tells and forgets requests, `refuse` makes one path answer otherwise once, `app-token` issues one. */
   async #rig(verb: string, request: Request): Promise<Response> {
-    const body: Record<string, string> & { answer?: Answer } = await request.json();
-    if (verb === "refuse") this.#refusals.push({ at: body.path ?? "", answer: body.answer ?? {} });
+    const body: { path?: string; login?: string; clientId?: string; scope?: string } = await request.json();
+    if (verb === "refuse") this.#refusals.push({ path: "", ...body });
     if (verb === "asked") return Response.json(this.#asked.splice(0));
     if (verb !== "app-token") return Response.json({});
     const login = body.login ?? "";
@@ -175,12 +189,14 @@ export class FakeProvider {
 }
 
 function formOf(body: unknown): URLSearchParams {
-  return new URLSearchParams(Object.entries(body ?? {}).map(([name, value]) => [name, String(value)]));
+  const members = Object.entries(body ?? {}).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(members.map(([name, value]) => [name, String(value)]));
 }
 
 function responseOf({ status = 200, headers = {}, body = null }: Answer): Response {
   if (body instanceof URLSearchParams || body === null) return new Response(body, { status, headers });
-  if (typeof body === "string") return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
+  if (typeof body === "string")
+    return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
   return Response.json(body, { status, headers });
 }
 
@@ -188,7 +204,9 @@ export async function startFakeProvider(dialect: Dialect): Promise<{ url: string
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "key-1", use: "sig", alg: "RS256" };
   const provider = new FakeProvider(dialect, privateKey, jwk);
-  const server = createServer(getRequestListener((request) => provider.answer(request), { overrideGlobalObjects: false }));
+  const server = createServer(
+    getRequestListener((request) => provider.answer(request), { overrideGlobalObjects: false }),
+  );
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   provider.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const close = () =>

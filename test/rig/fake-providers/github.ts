@@ -1,11 +1,21 @@
 // As GitHub answers: no document, errors with status 200, forms, scopes between commas, and an API that wants a name.
-import { type Answer, clientId, clientSecret, type Dialect, type Grant, lifetime, personOf, refusal, usualRefusals } from "./dialect.ts";
+import {
+  type Answer,
+  clientId,
+  clientSecret,
+  type Dialect,
+  type Grant,
+  lifetime,
+  personOf,
+  refusal,
+  usualRefusals,
+} from "./dialect.ts";
 
 const paths = { authorize: "/login/oauth/authorize", token: "/login/oauth/access_token", keys: "/none" };
 const api = "/api/v3";
 const basic = `Basic ${btoa(`${clientId}:${clientSecret}`)}`;
 
-function githubWith(kind: { expires: boolean; alwaysForm: boolean }): Dialect {
+function githubWith(kind: { expires: boolean; form: NonNullable<Dialect["form"]> }): Dialect {
   return {
     paths,
     issuer: (origin) => `${origin}/login/oauth`,
@@ -20,7 +30,7 @@ function githubWith(kind: { expires: boolean; alwaysForm: boolean }): Dialect {
       reused: usualRefusals.reused,
     },
     refreshTokens: "rotate",
-    form: kind.alwaysForm,
+    form: kind.form,
     issue: ({ scope }) => ({
       access: `${kind.expires ? "ghu" : "gho"}_${crypto.randomUUID().replaceAll("-", "")}`,
       id: null,
@@ -58,5 +68,5 @@ function userOf({ login }: Grant) {
   return { login, id: number, node_id: "MDQ6", type: "User", email };
 }
 
-export const github = githubWith({ expires: true, alwaysForm: true });
-export const githubOAuthApp = githubWith({ expires: false, alwaysForm: true });
+export const github = githubWith({ expires: true, form: "unless_json_is_asked_for" });
+export const githubOAuthApp = githubWith({ expires: false, form: "always" });

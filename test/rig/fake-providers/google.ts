@@ -26,7 +26,12 @@ export const google: Dialect = {
     if (unknown.length > 0) return { page: `invalid_scope: Some requested scopes were invalid. {invalid=${unknown}}` };
     return query.has("resource") ? { page: "invalid_request: resource" } : null;
   },
-  callback: (origin, { scope }) => ({ iss: origin, scope: scope.map(full).join(" "), authuser: "0", hd: "example.com" }),
+  callback: (origin, { scope }) => ({
+    iss: origin,
+    scope: scope.map(full).join(" "),
+    authuser: "0",
+    hd: "example.com",
+  }),
   authentication: "any",
   refused: {
     ...usualRefusals,

@@ -1,5 +1,14 @@
 // As Okta answers: a custom authorization server, scopes as a list, no header type, a persistent refresh token.
-import { apiResource, appClientId, clientId, type Dialect, endpoints, personOf, refusal, usualRefusals } from "./dialect.ts";
+import {
+  apiResource,
+  appClientId,
+  clientId,
+  type Dialect,
+  endpoints,
+  personOf,
+  refusal,
+  usualRefusals,
+} from "./dialect.ts";
 
 const base = "/oauth2/default";
 const paths = { authorize: `${base}/v1/authorize`, token: `${base}/v1/token`, keys: `${base}/v1/keys` };
@@ -33,7 +42,14 @@ export const okta: Dialect = {
   refreshTokens: "keep",
   issue: ({ login, scope }) => {
     const { email, number } = personOf(login);
-    const claims = { ver: 1, jti: `AT.${crypto.randomUUID()}`, aud: apiResource, cid: clientId, uid: `00u${number}`, scp: scope };
+    const claims = {
+      ver: 1,
+      jti: `AT.${crypto.randomUUID()}`,
+      aud: apiResource,
+      cid: clientId,
+      uid: `00u${number}`,
+      scp: scope,
+    };
     return {
       access: { header: { typ: null }, claims: { ...claims, sub: email } },
       id: { sub: `00u${number}`, aud: clientId, email },
@@ -43,7 +59,14 @@ export const okta: Dialect = {
   },
   appToken: (login) => {
     const { email, number } = personOf(login);
-    const claims = { ver: 1, aud: apiResource, cid: appClientId, uid: `00u${number}`, scp: ["tickets.read"], sub: email };
+    const claims = {
+      ver: 1,
+      aud: apiResource,
+      cid: appClientId,
+      uid: `00u${number}`,
+      scp: ["tickets.read"],
+      sub: email,
+    };
     return { header: { typ: null }, claims };
   },
 };

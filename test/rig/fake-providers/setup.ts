@@ -8,28 +8,20 @@ import { github, githubOAuthApp } from "./github.ts";
 import { google } from "./google.ts";
 import { keycloak } from "./keycloak.ts";
 import { okta } from "./okta.ts";
+import { plain } from "./plain.ts";
 import { sqlos, sqlosOld } from "./sqlos.ts";
 
 const dialects = {
   ...{ auth0, entra, entraCommon, okta, google, github, githubOAuthApp },
-  ...{ keycloak, cognito, sqlos, sqlosOld },
+  ...{ keycloak, cognito, sqlos, sqlosOld, plain },
 };
-
-export type FakeProviderName = keyof typeof dialects;
-
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Origins of the fake providers, by what they behave like. */
-    fakeProviderUrls: Record<FakeProviderName, string>;
-  }
-}
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started = await Promise.all(
     Object.entries(dialects).map(async ([name, dialect]) => [name, await startFakeProvider(dialect)] as const),
   );
   const urls = Object.fromEntries(started.map(([name, { url }]) => [name, url]));
-  project.provide("fakeProviderUrls", urls as Record<FakeProviderName, string>);
+  project.provide("fakeProviderUrls", urls);
   return async () => {
     await Promise.all(started.map(([, provider]) => provider.close()));
   };

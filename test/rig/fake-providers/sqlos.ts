@@ -1,5 +1,15 @@
 // As SqlOS answers, old and new: appended documents, `resource` at both steps, a logout of its own, losses at refresh.
-import { type Answer, apiResource, appClientId, clientId, type Dialect, endpoints, type Grant, personOf, refusal } from "./dialect.ts";
+import {
+  type Answer,
+  apiResource,
+  appClientId,
+  clientId,
+  type Dialect,
+  endpoints,
+  type Grant,
+  personOf,
+  refusal,
+} from "./dialect.ts";
 
 const base = "/sqlos/auth";
 const paths = { authorize: `${base}/authorize`, token: `${base}/token`, keys: `${base}/.well-known/jwks.json` };
@@ -60,7 +70,10 @@ export const sqlos: Dialect = {
       refresh: true,
     };
   },
-  appToken: (login) => ({ header: { typ: "at+jwt" }, claims: { ...claimsOf(login, appClientId), scope: "tickets.read" } }),
+  appToken: (login) => ({
+    header: { typ: "at+jwt" },
+    claims: { ...claimsOf(login, appClientId), scope: "tickets.read" },
+  }),
 };
 
 /** Until 3.3: no OpenID, no scope in tokens, and a refresh loses scope and organization. */
