@@ -25,7 +25,15 @@ beforeAll(async () => {
 function pages(): string[] {
   const gateway = `/gateways/${shop.gatewayId}`;
   return [
-    ...["/gateways", gateway, `${gateway}/servers`, `${gateway}/connect`, `${gateway}/grants`, `${gateway}/logs`],
+    ...[
+      "/gateways",
+      gateway,
+      `${gateway}/servers`,
+      `${gateway}/connect`,
+      `${gateway}/check`,
+      `${gateway}/grants`,
+      `${gateway}/logs`,
+    ],
     ...["/servers", `/servers/${shop.serverId}`, "/agents", "/users", "/audit", "/tokens", "/organization"],
   ];
 }

@@ -72,7 +72,7 @@ export const products: Record<string, Product> = {
   manual: { ...plain, preset: "manual" },
   workos: { ...plain, preset: "workos" },
   clerk: {
-    ...{ ...plain, preset: "clerk" },
+    ...{ ...plain, fake: "withoutAudience", preset: "clerk" },
     gateway: { resource: null, scopes: ["openid", "user:org:read"], acceptedClientIds: [appClientId] },
   },
   stytch: { ...plain, preset: "stytch" },

@@ -60,6 +60,7 @@ async function addresses(page: Page): Promise<Record<string, string>> {
     ...{ long, "long-connect": `${long}/connect`, "long-delete": `${long}/delete`, "no-grants": `${long}/grants` },
     ...{ gateways: `${home}/gateways`, "gateway-new": `${home}/gateways/new`, gateway },
     ...{ "gateway-servers": `${gateway}/servers`, connect: `${gateway}/connect`, grants: `${gateway}/grants` },
+    check: `${gateway}/check`,
     ...{ revoke: `${gateway}/revoke?all=true`, logs: `${gateway}/logs`, "gateway-delete": `${gateway}/delete` },
     "logs-none": `${gateway}/logs?user=usr_nobody`,
     attempt: await firstLink(page, `${gateway}/grants`, "Timeline"),
@@ -124,6 +125,7 @@ describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (skipped: ${noChromium}
       const page = await context.newPage();
       await signIn(page);
       await createProfile(page, row);
+      await askTheDoctor(page, row);
       await createServer(page, row);
       await readAndRevoke(page);
       await page.click('button:has-text("Sign out")');
@@ -155,6 +157,17 @@ async function createProfile(page: Page, { width, javaScriptEnabled }: Row): Pro
   await page.click('button:text-is("Create gateway")');
   expect(await page.textContent("#callback-url")).toMatch(/\/callback\/gw_[\w-]+$/);
   expect(await page.locator('[data-copy="callback-url"]').isVisible()).toBe(javaScriptEnabled);
+}
+
+/** The profile names a client that the provider does not know: the doctor says so, and what to change. */
+async function askTheDoctor(page: Page, { width, javaScriptEnabled }: Row): Promise<void> {
+  await page.click('nav[aria-label="Gateway"] a:has-text("Check")');
+  await page.click('button:has-text("Check now")');
+  await page.waitForSelector("#findings");
+  // The rules of accessibility are script, too.
+  if (javaScriptEnabled) expect(await judge(page, "findings", width)).toEqual([]);
+  else await page.screenshot({ path: join(pictures, `findings-${width}.png`), fullPage: true });
+  expect(await page.textContent("ol.steps > li.failed")).toContain("Expected");
 }
 
 async function createServer(page: Page, { width }: Row): Promise<void> {

@@ -112,8 +112,10 @@ async function issuerOf(
     return issuer;
   } catch (error) {
     if (error instanceof Refusal) {
-      const { expected, seen, field } = error.detail;
+      const { expected, seen, field, diagnosis } = error.detail;
       const finding = { ...(expected && { expected }), ...(seen && { seen }), ...(field && { field }) };
+      if (diagnosis) logs.record({ ...line, outcome: "failed", reason: error.reason, ...finding, diagnosis });
+      else
       logs.record({ ...line, outcome: "failed", reason: error.reason, ...finding });
     }
     return null;

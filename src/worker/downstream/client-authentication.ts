@@ -40,7 +40,7 @@ export async function clientAuthentications(
   return profile.clientSecretsSealed.map((sealed) => async () => {
     const secret = await open(() => openSecret(profile.id, sealed));
     if (method === "client_secret_post") return oauth.ClientSecretPost(secret.reveal());
-    if (method === "client_secret_basic") return oauth.ClientSecretBasic(secret.reveal());
+    if (method === "client_secret_basic") return inHeader(secret);
     return oauth.PrivateKeyJwt(await privateKey(secret));
   });
 }
@@ -52,10 +52,22 @@ export async function basicHeaders(
 ): Promise<Record<string, string>[]> {
   const headers = profile.clientSecretsSealed.map(async (sealed) => {
     const secret = await open(() => openSecret(profile.id, sealed));
-    const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret.reveal())}`;
-    return { authorization: `Basic ${btoa(pair)}` };
+    return { authorization: basic(clientId, secret) };
   });
   return Promise.all(headers);
+}
+
+function inHeader(secret: Secret): oauth.ClientAuth {
+  return (_server, client, _body, headers) => headers.set("authorization", basic(client.client_id, secret));
+}
+
+/**
+ * Encoded as a form is (RFC 6749 §2.3.1, appendix B) and no further: a server that never decodes still understands a
+ * hyphen or a dot.
+ */
+function basic(clientId: string, secret: Secret): string {
+  const encode = (text: string) => new URLSearchParams([["", text]]).toString().slice(1);
+  return `Basic ${btoa(`${encode(clientId)}:${encode(secret.reveal())}`)}`;
 }
 
 async function open(read: () => Promise<Secret>): Promise<Secret> {

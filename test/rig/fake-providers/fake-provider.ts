@@ -176,7 +176,7 @@ export class FakeProvider {
 
   /** `asked` tells and forgets requests, `refuse` makes one path answer otherwise once, `app-token` issues one. */
   async #rig(verb: string, request: Request): Promise<Response> {
-    const body: { path?: string; login?: string; clientId?: string; scope?: string } = await request.json();
+    const body = (await request.json()) as { path?: string; login?: string; clientId?: string; scope?: string };
     if (verb === "refuse") this.#refusals.push({ path: "", ...body });
     if (verb === "asked") return Response.json(this.#asked.splice(0));
     if (verb !== "app-token") return Response.json({});
@@ -190,7 +190,7 @@ export class FakeProvider {
 
 function formOf(body: unknown): URLSearchParams {
   const members = Object.entries(body ?? {}).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(members.map(([name, value]) => [name, String(value)]));
+  return new URLSearchParams(Object.fromEntries(members.map(([name, value]) => [name, String(value)])));
 }
 
 function responseOf({ status = 200, headers = {}, body = null }: Answer): Response {

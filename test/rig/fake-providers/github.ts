@@ -55,7 +55,7 @@ async function answerApi(request: Request, tokens: ReadonlyMap<string, Grant>): 
   }
   if (pathname !== `${api}/applications/${clientId}/token`) return null;
   if (authorization !== basic) return { status: 401, body: { message: "Requires authentication" } };
-  const sent: { access_token?: string } = await request.json();
+  const sent = (await request.json()) as { access_token?: string };
   const grant = tokens.get(sent.access_token ?? "");
   if (!grant) return { status: 404, body: { message: "Not Found" } };
   if (request.method === "DELETE") return { status: 204, body: null };

@@ -45,3 +45,9 @@ export const plain: Dialect = {
     claims: { ...claimsOf(login, appClientId), aud: apiResource, scope: "openid tickets.read" },
   }),
 };
+
+/** The same for apps whose tokens name no audience. */
+export const withoutAudience: Dialect = {
+  ...plain,
+  appToken: (login) => ({ claims: { ...claimsOf(login, appClientId), scope: "openid tickets.read" } }),
+};

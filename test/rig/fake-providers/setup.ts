@@ -8,12 +8,12 @@ import { github, githubOAuthApp } from "./github.ts";
 import { google } from "./google.ts";
 import { keycloak } from "./keycloak.ts";
 import { okta } from "./okta.ts";
-import { plain } from "./plain.ts";
+import { plain, withoutAudience } from "./plain.ts";
 import { sqlos, sqlosOld } from "./sqlos.ts";
 
 const dialects = {
   ...{ auth0, entra, entraCommon, okta, google, github, githubOAuthApp },
-  ...{ keycloak, cognito, sqlos, sqlosOld, plain },
+  ...{ keycloak, cognito, sqlos, sqlosOld, plain, withoutAudience },
 };
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -11,6 +11,7 @@ import { organizationsPage } from "../../ui/dashboard/sign-in-page.tsx";
 import { organizationFields } from "../../ui/dashboard/tokens-page.tsx";
 import { mountAgents } from "./agents.ts";
 import { assetResponse, assets } from "./assets.ts";
+import { mountCheck } from "./check.ts";
 import type { DashboardContext, DashboardVisit } from "./context.ts";
 import { bodyOf, errorsOf, typedIn } from "./form-body.ts";
 import { mountGatewayTabs } from "./gateway-tabs.ts";
@@ -40,6 +41,7 @@ export function dashboardRoom(
   const mount = mounting(app, context);
   mountGateways(mount);
   mountGatewayTabs(mount);
+  mountCheck(mount);
   mountServers(mount);
   mountAgents(mount);
   mountOrganization(mount);

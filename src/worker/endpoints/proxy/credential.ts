@@ -19,8 +19,9 @@ export async function upstreamHeaders(call: AdmittedCall): Promise<UpstreamHeade
 async function downstreamCredential(call: GrantedCall): Promise<string> {
   const { claims, memory, visit } = call;
   const now = visit.context.now();
-  if (claims.ds && (claims.ds.x === null || claims.ds.x - now > margin)) return claims.ds.t;
-  // An embedded token has no grant behind it: the app exchanges its own token again.
+  // An embedded token has no grant behind it that could renew its credential: it is good to the last second promised.
+  const early = claims.gid === undefined ? 0 : margin;
+  if (claims.ds && (claims.ds.x === null || claims.ds.x - now > early)) return claims.ds.t;
   if (claims.gid === undefined) throw unauthorized(call, "invalid_token", "token_expired");
   const remembered = memory.credentials.get(claims.gid, now);
   if (remembered !== undefined) return remembered.token;

@@ -22,8 +22,9 @@ export class Credentials {
   }
 
   isFresh(authorization: Authorization): boolean {
-    const { credentialExpiresAt } = authorization;
-    return credentialExpiresAt === null || credentialExpiresAt - margin > this.#parts.now();
+    const { credentialExpiresAt, renewable } = authorization;
+    // One that nobody can renew is good to its last second.
+    return credentialExpiresAt === null || credentialExpiresAt - (renewable ? margin : 0) > this.#parts.now();
   }
 
   async open(record: GrantRecord, authorization: Authorization): Promise<DownstreamTokens> {

@@ -12,6 +12,7 @@ import { type Column, Copy, Empty, Facts, Table } from "./table.tsx";
 const tabs = [
   ["", "Settings"],
   ["/servers", "Servers"],
+  ["/check", "Check"],
   ["/connect", "Connect"],
   ["/grants", "Grants and users"],
   ["/logs", "Logs"],

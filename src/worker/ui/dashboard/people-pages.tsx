@@ -27,6 +27,9 @@ export function usersPage(frame: Frame, list: Paged<UserView>): Content {
         </Empty>
       ) : (
         <>
+          <p>
+            People see and take back what they allowed on their own <a href="/account">account page</a>.
+          </p>
           <Table caption="App users, last seen first" columns={columns} rows={list.items} />
           <Pager list={list} path={`${frame.base}/users`} />
         </>

@@ -104,7 +104,7 @@ dd{margin:0}
 .pager{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:0 0 1.25rem}
 .steps{list-style:none;padding:0;margin:0 0 1.25rem}
 .steps>li{border-left:4px solid var(--line);padding:.1rem 0 1.1rem 1rem;margin-left:.3rem}
-.steps h2{font-size:1.05rem;margin:0}
+.steps h2,.steps h3{font-size:1.05rem;margin:0}
 .steps p{margin:.2rem 0}
 .steps dl>div{padding:.25rem 0;border:0;grid-template-columns:minmax(6rem,9rem) 1fr}
 .steps>li.ok{border-color:var(--good)}
