@@ -193,6 +193,12 @@ describe("who may come", () => {
     expect(items[0]?.seen).not.toContain("AADSTS");
   });
 
+  test("stytch: a token for another audience is refused with what this provider writes there", async () => {
+    const product = find("stytch");
+    const said = await pageOf(await openProductShop(product, { resource: "project-live-1" }), product);
+    expect(said).toContain("Stytch writes the project id as audience");
+  });
+
   test("okta: the org authorization server is refused with what to use instead", async () => {
     const product = find("okta");
     const shop = await openProductShop(product, { authorizationServerUrl: originOf(product) });

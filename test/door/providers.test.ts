@@ -1,8 +1,8 @@
 // Every preset through both doors, at a provider that behaves like the product: sign-in, call, refresh, and one user.
 import { describe, expect, test } from "vitest";
 import { appUserId } from "../../src/worker/oauth/identity-claims.ts";
-import { addAgent, exchange, told } from "./exchange-visit.ts";
-import { errorOf, runtimeSaw } from "./journey.ts";
+import { addAgent, appToken, exchange, told } from "./exchange-visit.ts";
+import { Client, errorOf, openShop, Person, runtimeSaw } from "./journey.ts";
 import {
   type Asked,
   appTokenOf,
@@ -49,7 +49,7 @@ describe.each(all)("%s", (_, product) => {
     const [grant] = await grantsOf(shop);
     const agent = await addAgent(shop);
     const answer = await told(await exchange(shop, agent, await appTokenOf(product)));
-    expect(answer).toMatchObject({ status: 200, user: { id: grant?.userId } });
+    expect(answer).toMatchObject({ status: 200, scope: product.scope, user: { id: grant?.userId } });
     if (product.sameWorkspace) expect(answer.user.workspace).toBe(product.workspace);
 
     const other = await told(await exchange(shop, agent, await appTokenOf(product, "user2")));
@@ -66,6 +66,26 @@ describe.each(all)("%s", (_, product) => {
     const ids = await Promise.all(issuers.map((issuer) => appUserId(shop.organizationId, issuer, product.subject)));
     expect(ids).toContain(grant?.userId);
   });
+});
+
+test.each(["oidc-provider", "logto"])(
+  "%s at the library itself: both doors know the same user",
+  async (providerType) => {
+    const shop = await openShop({ gateway: { providerType, tokenEndpointAuthMethod: null } });
+    const client = await new Client(shop).register();
+    const tokens = await client.signIn(new Person("user1"));
+    expect((await client.call(tokens.access_token)).status).toBe(200);
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(200);
+    const [grant] = await grantsOf(shop);
+    const { accessToken } = await appToken("user1");
+    const answer = await told(await exchange(shop, await addAgent(shop), accessToken));
+    expect(answer).toMatchObject({ status: 200, user: { id: grant?.userId } });
+  },
+);
+
+test("github: its host alone is enough", async () => {
+  const product = products["github, an app whose tokens end"] ?? fail();
+  expect((await signInAt(product, await openProductShop({ ...product, path: "" }))).tokens.scope).toBe(product.scope);
 });
 
 describe("where tokens are for no api", () => {

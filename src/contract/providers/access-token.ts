@@ -61,7 +61,10 @@ export interface IssuerAlias {
 
 export interface AudienceRule {
   claim: ClaimPath;
-  /** `{resource}`, `{acceptedClientIds}`, `{agentOrigins}`, or a derived value; one that is missing matches nothing. */
+  /**
+   * `{resource}`, `{acceptedClientIds}` (the gateway's own among them, in a token that was just issued to it),
+   * `{listedClientIds}` (without it), `{agentOrigins}`, or a derived value; one that is missing matches nothing.
+   */
   accept: readonly string[];
   /** The profile's field to change when nothing fits. */
   field: "resource" | "acceptedClientIds";

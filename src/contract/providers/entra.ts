@@ -32,6 +32,11 @@ export const entra: ProviderPreset = {
       where: "Directory (tenant) ID of each tenant whose people may come; needed with /common or /organizations",
       needed: "optional",
     }),
+    field("acceptedClientIds", {
+      example: "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+      where: "Application (client) ID of the API, if its Application ID URI is not api:// and this id",
+      needed: "optional",
+    }),
   ],
   checklist: [
     "Register an application, add the platform Web and its redirect URI {callbackUrl}.",
@@ -42,7 +47,7 @@ export const entra: ProviderPreset = {
   limits: [
     "One API per profile: Entra issues a token for one resource at a time.",
     "Tokens for Microsoft Graph cannot be verified by anybody else and are refused by name.",
-    "Where the Application ID URI is not api:// and the client id, only tokens that carry that URI are accepted.",
+    "Version 2 tokens name the API by its client id: list it in acceptedClientIds unless the Application ID URI is made of it.",
   ],
   hints: {
     REDIRECT_URI_MISMATCH: "At Entra the redirect URI belongs to the platform Web.",
@@ -126,7 +131,7 @@ export const entra: ProviderPreset = {
       placeholder: "{tenantid}",
       keysNameIssuer: true,
     },
-    audience: [{ ...audienceIsResource, accept: ["{resource}", "{apiId}", "{apiUri}"] }],
+    audience: [{ ...audienceIsResource, accept: ["{resource}", "{apiId}", "{apiUri}", "{listedClientIds}"] }],
     // Version 1 tokens name the API by its URI, version 2 by its client id; the API's manifest decides which come.
     derived: [
       { name: "apiId", from: "resource", matches: new RegExp(`^api://(${guid})$`, "i"), to: "$1" },

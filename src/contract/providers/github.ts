@@ -43,6 +43,7 @@ export const github: ProviderPreset = {
     ...usualPreset.discovery,
     forms: ["oauth-insert"],
     authorizationServer: "https://github.com/login/oauth",
+    usualPath: "/login/oauth",
     endpoints: {
       issuer: "{base}",
       authorization_endpoint: "{base}/authorize",

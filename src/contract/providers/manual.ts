@@ -19,7 +19,7 @@ export const manual: ProviderPreset = {
     "Allow authorization code with PKCE (S256), and refresh tokens.",
   ],
   doors: { external: "JWT or opaque", embedded: "JWT, or opaque where introspection is offered" },
-  limits: ["Refuses what the standards refuse; a provider's own ways need its own preset."],
+  limits: ["A provider that goes its own ways needs its own preset."],
   discovery: { ...usualPreset.discovery, forms: ["oidc-append", "oauth-insert", "oauth-append", "oidc-insert"] },
   authorize: { ...usualPreset.authorize, audience: resourceAtEachStep },
   refresh: { ask: { by: "scope", when: "advertised", consent: true }, graceSeconds: 0 },

@@ -53,6 +53,8 @@ export interface DiscoveryRules {
   forms: readonly DiscoveryForm[];
   /** Where to look when the profile names nothing. */
   authorizationServer: string | null;
+  /** Where its authorization server lies below a host that is named alone; null: anywhere. */
+  usualPath: string | null;
   /** What a document writes as its issuer's tenant when it speaks for many, and the path names that ask for those. */
   tenantPlaceholder?: {
     written: string;
@@ -155,6 +157,7 @@ export const usualPreset = {
   discovery: {
     forms: ["oidc-append", "oauth-insert"],
     authorizationServer: null,
+    usualPath: null,
     endpoints: null,
     replaced: [],
     refused: null,

@@ -114,9 +114,8 @@ async function issuerOf(
     if (error instanceof Refusal) {
       const { expected, seen, field, diagnosis } = error.detail;
       const finding = { ...(expected && { expected }), ...(seen && { seen }), ...(field && { field }) };
-      if (diagnosis) logs.record({ ...line, outcome: "failed", reason: error.reason, ...finding, diagnosis });
-      else
-      logs.record({ ...line, outcome: "failed", reason: error.reason, ...finding });
+      const known = diagnosis ? { diagnosis } : {};
+      logs.record({ ...line, outcome: "failed", reason: error.reason, ...finding, ...known });
     }
     return null;
   }

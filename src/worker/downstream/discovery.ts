@@ -59,7 +59,7 @@ export interface SearchPlace {
 export function searchPlace(profile: GatewayProfile, preset: ProviderPreset): SearchPlace | null {
   const byHand = hasEndpoints(profile) ? "by hand" : "";
   if (profile.metadataUrl) {
-    return { urls: [profile.metadataUrl], expectedIssuer: null, key: `${profile.metadataUrl} ${byHand}` };
+    return { urls: [profile.metadataUrl], expectedIssuer: null, key: `${preset.id} ${profile.metadataUrl} ${byHand}` };
   }
   const base = baseOf(profile, preset);
   if (!base) {
@@ -72,12 +72,15 @@ export function searchPlace(profile: GatewayProfile, preset: ProviderPreset): Se
   const urls = discoveryUrls(base, preset.discovery.forms);
   // An issuer set by hand says that the document's is known to differ (P-81).
   const expectedIssuer = profile.issuer === null ? base : null;
-  return { urls, expectedIssuer, key: [...urls, expectedIssuer ?? "", byHand].join(" ") };
+  return { urls, expectedIssuer, key: [preset.id, ...urls, expectedIssuer ?? "", byHand].join(" ") };
 }
 
 /** What the profile says, or where this provider always is. */
 export function baseOf(profile: GatewayProfile, { discovery }: ProviderPreset): string | null {
-  return profile.authorizationServerUrl ?? (hasEndpoints(profile) ? null : discovery.authorizationServer);
+  const { authorizationServerUrl: named } = profile;
+  if (named === null) return hasEndpoints(profile) ? null : discovery.authorizationServer;
+  const bare = discovery.usualPath !== null && URL.parse(named)?.pathname === "/";
+  return bare ? `${named.replace(/\/$/, "")}${discovery.usualPath}` : named;
 }
 
 function hasEndpoints(profile: GatewayProfile): boolean {

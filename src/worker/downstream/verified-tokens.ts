@@ -131,9 +131,8 @@ function unreadable(token: string, { preset }: Relation): DownstreamError {
 
 /** A token that was just issued to the gateway's own client may name that client where its provider has no audience. */
 function requireAudience(claims: JWTPayload, { profile, preset, clientId }: Relation, resource: string): void {
-  const { tokenIssuers } = profile;
-  const acceptedClientIds = [...profile.acceptedClientIds, clientId];
-  const expected = { resource, acceptedClientIds, tokenIssuers, acceptsOrigin: () => false };
+  const { tokenIssuers, acceptedClientIds } = profile;
+  const expected = { resource, acceptedClientIds, tokenIssuers, ownClientId: clientId, acceptsOrigin: () => false };
   const verdict = judgeAudience(claims, preset.accessToken, expected);
   if (verdict.ok) return;
   const audience = audienceOf(claims);

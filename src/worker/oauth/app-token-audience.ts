@@ -7,6 +7,8 @@ import { providerWords } from "./provider-words.ts";
 export interface AudienceExpectation {
   resource: string | null;
   acceptedClientIds: readonly string[];
+  /** The gateway's own client, where the token was just issued to it. */
+  ownClientId?: string;
   tokenIssuers: GatewayProfile["tokenIssuers"];
   /** Whether a page's origin may stand for the audience. */
   acceptsOrigin(origin: string): boolean;
@@ -56,7 +58,8 @@ function valuesOf(rules: AccessTokenRules, expected: AudienceExpectation): Recor
   });
   return {
     "{resource}": resources,
-    "{acceptedClientIds}": expected.acceptedClientIds,
+    "{acceptedClientIds}": [...expected.acceptedClientIds, ...(expected.ownClientId ? [expected.ownClientId] : [])],
+    "{listedClientIds}": expected.acceptedClientIds,
     ...Object.fromEntries(derived),
   };
 }
