@@ -8,7 +8,7 @@ import type { Bindings } from "./settings.ts";
 import { providerCopies } from "./store/kv/provider-copies.ts";
 import type { ApiTokenStore, OrganizationStore } from "./store/promises/operators.ts";
 
-export interface DashboardParts extends Pick<DashboardContext, "identify" | "fault"> {
+export interface DashboardParts extends Pick<DashboardContext, "identify" | "fault" | "enter"> {
   admin: Admin;
   organizations: OrganizationStore;
   tokens: ApiTokenStore;

@@ -34,6 +34,7 @@ export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
     tokens: stores.tokens,
     identify: (token, remember) =>
       identifyActor({ tokens: stores.tokens, now, adminToken: settings.adminToken.reveal() }, token, remember),
+    enter: (request) => handle(request, rooms, waitUntil),
     fault: (error, requestId) => {
       const seen = describeFault(error).slice(0, 300);
       context.record({ event: "failure", outcome: "failed", reason: "internal_error", requestId, seen });

@@ -1,5 +1,5 @@
 // Finds the client that an authorization request names: registered by the operator, or by itself.
-import { accountClient, accountReturn } from "../../oauth/account-client.ts";
+import { builtInClient } from "../../oauth/built-in-clients.ts";
 import { looksLikeUrl, refuseClientUrl } from "../../oauth/client-id-url.ts";
 import type { Settings } from "../../oauth/deployment.ts";
 import { PageError } from "../../oauth/errors.ts";
@@ -16,10 +16,8 @@ export interface FoundClient {
 
 /** @throws PageError invalid_client: without a client there is no redirect URI that could be trusted (P-50) */
 export async function findClient(clientId: string, profile: GatewayProfile, visit: ServerVisit): Promise<FoundClient> {
-  if (clientId === accountClient.id) {
-    const redirectUris = [accountReturn(visit.context.settings.origin)];
-    return { client: { ...accountClient, kind: "account", secretHash: null }, redirectUris };
-  }
+  const own = builtInClient(clientId, visit.context.settings.origin);
+  if (own) return { client: { ...own.client, kind: own.kind, secretHash: null }, redirectUris: [own.redirectUri] };
   const known = profile.clientPolicy.preregistered.find((candidate) => candidate.clientId === clientId);
   if (known) {
     const { clientName: name, secretHash, redirectUris } = known;

@@ -1,5 +1,6 @@
 // The consent page: GET shows what is asked, POST decides; both only for the browser that holds the page's cookie.
 import type { ReasonCode } from "../../../contract/events.ts";
+import { isBuiltIn } from "../../oauth/built-in-clients.ts";
 import { PageError, RedirectableError } from "../../oauth/errors.ts";
 import { isForeignForm } from "../../oauth/foreign-form.ts";
 import { type Parameters, readParameters } from "../../oauth/params.ts";
@@ -31,7 +32,7 @@ async function show(request: Request, visit: Visit): Promise<Response> {
   const { client, serverName, redirectUri, scope, resource } = looked.request;
   const body = consentPage({
     clientName: client.name,
-    selfRegistered: client.kind !== "preregistered",
+    selfRegistered: client.kind !== "preregistered" && !isBuiltIn(client.kind),
     redirectUri,
     serverName,
     serverHost: new URL(resource).host,

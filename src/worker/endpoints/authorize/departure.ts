@@ -50,11 +50,14 @@ async function authorizationUrl(departed: Departure, visit: Visit): Promise<stri
     });
   } catch (error) {
     if (!(error instanceof DownstreamError)) throw error;
+    const line = placeOf(grantIdOf(state), request);
+    const detail = { ...error.detail, attempt: grantIdOf(state), line };
+    // An operator's own test shows what failed, step by step.
+    if (request.client.kind === "connect") {
+      const step = { ...detail, line: { event: "discovery", outcome: "failed", ...line } } as const;
+      throw new RedirectableError(redirect, "temporarily_unavailable", error.reason, step);
+    }
     // The person stays here with an explanation: the app could only say that something failed.
-    throw new PageError(error.transient ? 503 : 502, "temporarily_unavailable", error.reason, {
-      ...error.detail,
-      attempt: grantIdOf(state),
-      line: placeOf(grantIdOf(state), request),
-    });
+    throw new PageError(error.transient ? 503 : 502, "temporarily_unavailable", error.reason, detail);
   }
 }

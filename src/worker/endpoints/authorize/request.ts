@@ -1,4 +1,5 @@
 // Validates an authorization request, once: client, then redirect URI, then everything else (P-50, P-51, P-52).
+import { isBuiltIn } from "../../oauth/built-in-clients.ts";
 import { sha256 } from "../../oauth/digest.ts";
 import { PageError, RedirectableError } from "../../oauth/errors.ts";
 import { type Parameters, printable, readParameters } from "../../oauth/params.ts";
@@ -44,7 +45,7 @@ function proveRedirect(parameters: Parameters, found: FoundClient, visit: Server
   const redirect = ProvenRedirect.prove(asked, found.redirectUris, {
     state: parameters.get("state") ?? null,
     issuer: visit.server.issuer,
-    trusted: found.client.kind === "preregistered" || isAccountPage(found),
+    trusted: found.client.kind === "preregistered" || isBuiltIn(found.client.kind),
   });
   if (redirect && mayBeUsed(asked)) return redirect;
   throw new PageError(400, "invalid_request", redirect ? "redirect_uri_invalid" : "redirect_uri_unregistered", {

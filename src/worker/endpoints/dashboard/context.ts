@@ -20,6 +20,8 @@ export interface DashboardContext {
   allowFailure(request: Request): Promise<boolean>;
   /** Told of every fault that is not an operator's: to be logged, without values of the request. */
   fault(error: unknown, requestId: string): void;
+  /** The gateway's own front door, without the network: what a client of its endpoints would be answered. */
+  enter(request: Request): Promise<Response>;
   /** Epoch seconds. */
   now(): number;
 }

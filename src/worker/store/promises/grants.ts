@@ -8,8 +8,11 @@ import type { GatewayProfile } from "../../oauth/profile.ts";
 export interface GrantClient {
   id: string;
   name: string;
-  /** `account` is the gateway's own page, where people see their grants: its attempts never become one. */
-  kind: "registered" | "preregistered" | "document" | "account";
+  /**
+   * `account` and `connect` are the gateway's own pages: where people see their grants, whose attempts never become one,
+   * and where an operator tries an authorization.
+   */
+  kind: "registered" | "preregistered" | "document" | "account" | "connect";
   /** SHA-256 of the secret, base64url; null for a public client. */
   secretHash: string | null;
 }
