@@ -28,6 +28,7 @@ export function summary(addresses: Addresses, seeded: Seeded): string {
 MCP Stack Gateway is up.
 
   MCP URL        ${mcpUrl}
+  Dashboard      ${gateway}/dashboard   sign in with the API token below
   Gateway        ${gateway}
   Provider       ${provider}
   Runtime        ${runtime}

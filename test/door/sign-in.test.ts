@@ -1,6 +1,6 @@
 // The external door, end to end in workerd: discovery, registration, consent, sign-in, code, tokens, a call.
 import { describe, expect, it, vi } from "vitest";
-import { Client, errorOf, openShop, Person, runtimeSaw } from "./journey.ts";
+import { api, Client, errorOf, openShop, Person, runtimeSaw } from "./journey.ts";
 
 describe("a person signs in through a client", () => {
   it("ends with a call whose runtime acts as that person, and the client's token never arrives", async () => {
@@ -48,5 +48,18 @@ describe("a call that needs more than was granted", () => {
     const answer = await client.refresh(tokens.refresh_token);
     vi.useRealTimers();
     expect(answer.status).toBe(200);
+  });
+});
+
+it("a provider that grants less than was asked is in the log with both, and the token says what it is good for", async () => {
+  const tools = [{ name: "purge_tickets", scopes: ["tickets.admin"] }];
+  const shop = await openShop({ server: { tools } });
+  const client = await new Client(shop).register();
+  const tokens = await client.signIn(new Person("user1"), { scope: "tickets.read tickets.admin" });
+  expect(tokens.scope).toBe("tickets.read");
+  const logs = `/organizations/${shop.organizationId}/gateways/${shop.gatewayId}/logs?reason=scopes_missing`;
+  await vi.waitFor(async () => {
+    const { items } = await api<{ items: object[] }>("GET", logs, shop.token);
+    expect(items).toMatchObject([{ event: "identity", expected: "tickets.read tickets.admin", seen: "tickets.read" }]);
   });
 });

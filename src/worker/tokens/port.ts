@@ -16,7 +16,9 @@ export type SealPurpose =
   | "account-departure"
   | "dashboard-session"
   | "dashboard-form"
-  | "dashboard-departure";
+  | "dashboard-departure"
+  | "connect-departure"
+  | "connect-arrival";
 
 /** AES-GCM at rest. The record's id and the purpose are associated data: a sealed value fits nowhere else. */
 export interface Sealer {

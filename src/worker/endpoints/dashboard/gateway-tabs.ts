@@ -35,7 +35,7 @@ async function connect(call: Call) {
   const asked = servers.flatMap((server) => [...server.scopes, ...server.tools.flatMap((tool) => tool.scopes)]);
   const scopes = [...new Set([...gateway.scopes, ...asked])];
   const { origin } = context.settings;
-  return gatewayTabPage(frame, gateway, "/connect", connectTab({ origin, gateway, scopes, servers }));
+  return gatewayTabPage(frame, gateway, "/connect", connectTab({ frame, origin, gateway, scopes, servers }));
 }
 
 const grantFilters = ["user", "client", "server"] as const;

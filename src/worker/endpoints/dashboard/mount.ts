@@ -25,6 +25,7 @@ export interface Call {
   orgId: string;
   frame: Frame;
   query: URLSearchParams;
+  request: Request;
   requestId: string;
   /** A part of the path. */
   param(name: string): string;
@@ -121,7 +122,17 @@ async function inOrganization(
     const organization = await context.admin.organizations.get(actor, orgId);
     frame = await frameOf(context, presence, url, { actor, id: orgId, name: organization.name });
     const { requestId } = visit;
-    return await handler({ context, presence, actor, orgId, frame, query: url.searchParams, requestId, param });
+    return await handler({
+      context,
+      presence,
+      actor,
+      orgId,
+      frame,
+      query: url.searchParams,
+      request,
+      requestId,
+      param,
+    });
   } catch (error) {
     if (!(error instanceof AdminError)) throw error;
     return refusedPage(error, frame, visit.requestId);

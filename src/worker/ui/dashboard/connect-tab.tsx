@@ -1,9 +1,11 @@
 // The Connect tab: what to register at the provider, with this deployment's values, and how MCP clients are set up.
 import type { Child } from "hono/jsx";
 import type { GatewayView } from "../../../contract/management/gateways.ts";
+import type { Frame } from "./frame.tsx";
 import { Codes, Copy, Empty, Facts } from "./table.tsx";
 
 export interface ConnectProps {
+  frame: Pick<Frame, "base" | "canChange">;
   /** Of the deployment. */
   origin: string;
   gateway: GatewayView;
@@ -19,6 +21,7 @@ export function connectTab(props: ConnectProps): Child {
         <h2 id="checklist">At the provider</h2>
         <Facts facts={checklist(props)} />
       </section>
+      {props.servers.length > 0 ? <Tests {...props} /> : null}
       <h2>In MCP clients</h2>
       {props.servers.length === 0 ? (
         <Empty title="No MCP URL yet">
@@ -28,6 +31,29 @@ export function connectTab(props: ConnectProps): Child {
         props.servers.map((server) => <Snippets {...server} />)
       )}
     </>
+  );
+}
+
+function Tests({ frame, gateway, servers }: ConnectProps) {
+  return (
+    <section class="card" aria-labelledby="tests">
+      <h2 id="tests">Test authorization</h2>
+      <p>
+        Signs you in at the provider as an MCP client would, lists the server's tools through the proxy, and ends the
+        grant again. Each step says what it expected and what it saw.
+      </p>
+      {frame.canChange ? (
+        <p class="actions">
+          {servers.map(({ slug, name }) => (
+            <a class="button" href={`${frame.base}/gateways/${gateway.id}/connect/start?server=${slug}`}>
+              Run a test authorization at <bdi>{name}</bdi>
+            </a>
+          ))}
+        </p>
+      ) : (
+        <p>A test makes a grant, so it takes the role admin.</p>
+      )}
+    </section>
   );
 }
 

@@ -32,6 +32,8 @@ export interface Content {
   crumbs?: readonly [text: string, href: string][];
   /** Beside the title. */
   actions?: Child;
+  /** Seconds after which the page is loaded again; for what changes while one waits. */
+  refresh?: number;
   body: Child;
 }
 
@@ -46,7 +48,9 @@ const sections = [
 ] as const;
 
 export async function framed(status: number, frame: Frame, content: Content): Promise<Response> {
-  return respond(status, content.title, frame.assets, <Framed frame={frame} content={content} />);
+  const response = await respond(status, content.title, frame.assets, <Framed frame={frame} content={content} />);
+  if (content.refresh !== undefined) response.headers.set("refresh", String(content.refresh));
+  return response;
 }
 
 /** A page for somebody who is not signed in. */
