@@ -22,17 +22,22 @@ const happening: readonly StepName[] = ["authorize", "consent", "discovery", "si
 /** What a run was answered, by step; where it says nothing, the log does. */
 export type Answered = Partial<Record<StepName, "ok" | StepProblem>>;
 
+/** What each step brought, where that is known. */
+export type Brought = Partial<Record<StepName, string | null>>;
+
 export const noProblem: StepProblem = {
   ...{ reason: null, cause: null, fix: null, hint: null },
   ...{ field: null, expected: null, seen: null },
 };
 
-export function stepsOf(lines: readonly LogLine[], answered: Answered, providerType: string): Step[] {
+export function stepsOf(lines: readonly LogLine[], answered: Answered, brought: Brought, providerType: string): Step[] {
   const hints: Partial<Record<string, string>> = findProviderPreset(providerType)?.hints ?? {};
   const passed = new Set<StepName>(["registration"]);
   const problems = new Map<StepName, StepProblem>();
+  const notes = new Map<StepName, StepProblem>();
   for (const line of lines) {
     const step = stepOf(line);
+    if (line.event === "identity" && line.reason !== null) notes.set("return", problemOf(line, hints));
     if (step === null) continue;
     if (line.outcome === "ok") passed.add(step);
     else problems.set(step, problemOf(line, hints));
@@ -53,9 +58,12 @@ export function stepsOf(lines: readonly LogLine[], answered: Answered, providerT
   return Object.entries(steps).map(([key, [name, about]]) => {
     const own = happening.find((step) => step === key) ?? "registration";
     const problem = problems.get(own);
-    if (passed.has(own)) return { name, about, state: "ok", problem: null };
-    if (problem) return { name, about, state: "failed", problem };
-    return { name, about, state: own === next && !stopped ? "waiting" : "not reached", problem: null };
+    if (passed.has(own)) {
+      return { name, about, state: "ok", brought: brought[own] ?? null, problem: notes.get(own) ?? null };
+    }
+    const rest = { name, about, brought: null };
+    if (problem) return { ...rest, state: "failed", problem };
+    return { ...rest, state: own === next && !stopped ? "waiting" : "not reached", problem: null };
   });
 }
 

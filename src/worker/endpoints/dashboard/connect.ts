@@ -9,6 +9,7 @@ import { connectClient, connectReturn } from "../../oauth/built-in-clients.ts";
 import { sha256 } from "../../oauth/digest.ts";
 import { printable } from "../../oauth/params.ts";
 import { randomSecret } from "../../tokens/opaque.ts";
+import { counted } from "../../ui/dashboard/confirm-page.tsx";
 import { type Advice, connectRun, connectStart } from "../../ui/dashboard/connect-page.tsx";
 import type { Outcome } from "../../ui/dashboard/connect-run.ts";
 import { bare, framed } from "../../ui/dashboard/frame.tsx";
@@ -17,7 +18,7 @@ import { signInRefusedPage } from "../../ui/dashboard/sign-in-page.tsx";
 import { assets } from "./assets.ts";
 import * as kept from "./connect-departure.ts";
 import { run } from "./connect-run.ts";
-import { type Answered, awaySince, noProblem, stepsOf } from "./connect-steps.ts";
+import { type Answered, awaySince, type Brought, noProblem, stepsOf } from "./connect-steps.ts";
 import type { DashboardContext } from "./context.ts";
 import { gatewayOf } from "./gateways.ts";
 import { type Bindings, type Call, goTo, type mounting } from "./mount.ts";
@@ -175,7 +176,7 @@ function shownRun(
   lines: readonly LogLine[],
   ended: { answered: Answered; outcome: Outcome } | null,
 ) {
-  const steps = stepsOf(lines, ended?.answered ?? {}, gateway.providerType);
+  const steps = stepsOf(lines, ended?.answered ?? {}, broughtBy(gateway, lines, ended?.outcome), gateway.providerType);
   const away = awaySince(lines);
   const path = pathOf(orgId, gateway.id);
   const waits = steps.some(({ state }) => state === "waiting");
@@ -190,6 +191,17 @@ function shownRun(
     again: slug === null ? null : `${path}/start?${new URLSearchParams({ server: slug })}`,
   });
   return { ...gatewayTabPage(frame, gateway, "/connect", body), ...(on && { refresh: 5 }) };
+}
+
+function broughtBy(gateway: GatewayView, lines: readonly LogLine[], outcome: Outcome | undefined): Brought {
+  return {
+    discovery: gateway.pinnedIssuer && `issuer ${gateway.pinnedIssuer}`,
+    registration: `client ${connectClient.id}`,
+    signIn: `a call of ${gateway.callbackUrl}`,
+    return: lines.find(({ user }) => user !== null)?.user ?? null,
+    token: outcome ? `scopes ${outcome.granted.join(" ") || "none"}` : null,
+    tools: outcome?.tools ? counted(outcome.tools.length, "tool") : null,
+  };
 }
 
 function adviceFor({ callbackUrl, providerType }: GatewayView): Advice {

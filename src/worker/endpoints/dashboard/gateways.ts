@@ -1,13 +1,15 @@
 // Gateways: list, create with a look at discovery, settings, servers, deletion.
 import { type GatewayView, gatewayCreate, gatewayUpdate } from "../../../contract/management/gateways.ts";
+import { findProviderPreset } from "../../../contract/providers.ts";
 import { AdminError } from "../../admin/errors.ts";
 import { confirmPage, counted } from "../../ui/dashboard/confirm-page.tsx";
 import { emptyForm, type FormState } from "../../ui/dashboard/fields.ts";
 import { framed } from "../../ui/dashboard/frame.tsx";
 import { gatewayFields, gatewayStart } from "../../ui/dashboard/gateway-fields.ts";
-import type { Discovered } from "../../ui/dashboard/gateway-form.tsx";
+import { type Discovered, otherPreset, presetOrAny } from "../../ui/dashboard/gateway-form.tsx";
 import { serversTab, settingsTab } from "../../ui/dashboard/gateway-page.tsx";
 import { gatewayCreatePage, gatewaysPage } from "../../ui/dashboard/gateways-pages.tsx";
+import { presetPicker } from "../../ui/dashboard/preset-notes.tsx";
 import { bodyOf, changesIn, errorsOf, stateOf, typedIn } from "./form-body.ts";
 import { type Action, type Call, goTo, type mounting, sentence } from "./mount.ts";
 import { pageIn, submit } from "./submit.ts";
@@ -18,7 +20,11 @@ export function mountGateways({ page, action }: ReturnType<typeof mounting>): vo
   );
   page(
     "/gateways/new",
-    async ({ frame }) => gatewayCreatePage(frame, { ...emptyForm, values: gatewayStart }, null),
+    async ({ frame, query }) => {
+      const chosen = findProviderPreset(query.get("provider") ?? "");
+      if (!chosen) return presetPicker(frame, "Create gateway", `${frame.base}/gateways/new`, undefined);
+      return gatewayCreatePage(frame, forPreset({ ...emptyForm, values: gatewayStart }, chosen.id), null);
+    },
     "admin",
   );
   action("/gateways/new", create);
@@ -27,8 +33,22 @@ export function mountGateways({ page, action }: ReturnType<typeof mounting>): vo
   );
   page("/gateways/:gateway", async (call) => {
     const gateway = await gatewayOf(call);
-    return settingsTab(call.frame, gateway, stateOf(gatewayFields, gateway), null);
+    const chosen = findProviderPreset(call.query.get("provider") ?? "")?.id ?? gateway.providerType;
+    const justCreated = call.query.get("done") === "gateway_created";
+    return settingsTab(call.frame, gateway, forPreset(stateOf(gatewayFields, gateway), chosen), null, justCreated);
   });
+  page(
+    "/gateways/:gateway/provider",
+    async (call) => {
+      const { id, name } = await gatewayOf(call);
+      const list = `${call.frame.base}/gateways`;
+      return presetPicker(call.frame, "Choose another provider", `${list}/${id}`, [
+        ["Gateways", list],
+        [name, `${list}/${id}`],
+      ]);
+    },
+    "admin",
+  );
   action("/gateways/:gateway", update);
   action("/gateways/:gateway/secret", changeSecret);
   page("/gateways/:gateway/servers", async (call) => serversTab(call.frame, await gatewayOf(call)));
@@ -43,7 +63,7 @@ export function gatewayOf({ context, actor, orgId, param }: Call): Promise<Gatew
 async function create(call: Action): Promise<Response> {
   const { context, actor, orgId, frame, form } = call;
   const again = (state: FormState, discovered: Discovered | null = null) => gatewayCreatePage(frame, state, discovered);
-  if (form.get("intent") === "check") return checked(call, again);
+  if (form.get("intent") === "check" || form.get("switch")) return checked(call, again);
   return submit(call, {
     fields: gatewayFields,
     schema: gatewayCreate,
@@ -61,7 +81,7 @@ async function update(call: Action): Promise<Response> {
   const gateway = await gatewayOf(call);
   const again = (state: FormState, discovered: Discovered | null = null) =>
     settingsTab(frame, gateway, state, discovered);
-  if (form.get("intent") === "check") return checked(call, again);
+  if (form.get("intent") === "check" || form.get("switch")) return checked(call, again);
   return submit(call, {
     fields: gatewayFields,
     schema: gatewayUpdate,
@@ -90,14 +110,34 @@ async function changeSecret(call: Action): Promise<Response> {
 
 async function checked(
   call: Action,
-  again: (state: FormState, discovered: Discovered) => ReturnType<typeof gatewayCreatePage>,
+  again: (state: FormState, discovered: Discovered | null) => ReturnType<typeof gatewayCreatePage>,
 ): Promise<Response> {
-  const state = { ...emptyForm, values: typedIn(gatewayFields, call.form) };
-  return framed(200, call.frame, again(state, await look(call)));
+  const typed = { ...emptyForm, values: typedIn(gatewayFields, call.form) };
+  const other = call.form.get("switch");
+  if (other) return framed(200, call.frame, again(forPreset(typed, presetOrAny(other).id), null));
+  return framed(200, call.frame, again(typed, await look(call)));
+}
+
+function forPreset(state: FormState, providerType: string): FormState {
+  return { ...state, values: new Map([...state.values, ["providerType", providerType]]) };
+}
+
+/** What was found, and whether the address is another provider's than the chosen one. */
+async function look(call: Action): Promise<Discovered> {
+  const { form } = call;
+  const chosen = form.get("providerType") ?? "";
+  const other = otherPreset(form.get("authorizationServerUrl") || form.get("metadataUrl"), chosen);
+  const found = await discover(call);
+  if (!other) return { ...found, other };
+  return {
+    ok: false,
+    other,
+    text: `This looks like ${other.name}; the form is for ${presetOrAny(chosen).name}. ${found.text}`,
+  };
 }
 
 /** What is at the address in the form, without saving anything. A form that is still incomplete is no error here. */
-async function look({ context, actor, orgId, form }: Action): Promise<Discovered> {
+async function discover({ context, actor, orgId, form }: Action): Promise<Omit<Discovered, "other">> {
   const names = ["providerType", "authorizationServerUrl", "metadataUrl", "issuer"];
   const fields = gatewayFields.filter(({ name }) => names.includes(name));
   const parsed = gatewayCreate.safeParse({ ...bodyOf(fields, form), name: "draft" });

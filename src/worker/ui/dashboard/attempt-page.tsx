@@ -1,6 +1,7 @@
 // One attempt as a timeline: each step with its outcome, cause and fix, what was expected and what was seen.
 import type { Child } from "hono/jsx";
 import type { AttemptView, LogLine } from "../../../contract/management/logs.ts";
+import { Diagnosed } from "./diagnosed.tsx";
 import { Facts, Instant } from "./table.tsx";
 
 export function attemptTimeline({ id, steps, total }: AttemptView): Child {
@@ -44,6 +45,11 @@ function Step({ step }: { step: LogLine }) {
       {step.cause ? (
         <p>
           {step.cause} <code>{step.reason}</code>
+        </p>
+      ) : null}
+      {step.diagnosis ? (
+        <p>
+          <Diagnosed id={step.diagnosis} />
         </p>
       ) : null}
       {step.fix ? (

@@ -96,13 +96,18 @@ function verdictClass(steps: readonly Step[]): string {
 
 const colours: Record<StepState, string> = { ok: "ok", failed: "failed", waiting: "refused", "not reached": "" };
 
-function Shown({ step: { name, about, state, problem } }: { step: Step }) {
+function Shown({ step: { name, about, state, brought, problem } }: { step: Step }) {
   return (
     <li class={colours[state]}>
       <h2>
         {name} <span class={`tag ${colours[state]}`}>{state}</span>
       </h2>
       <p class="soft">{about}</p>
+      {brought ? (
+        <p>
+          <bdi>{brought}</bdi>
+        </p>
+      ) : null}
       {problem ? <Problem {...problem} /> : null}
     </li>
   );
@@ -135,7 +140,9 @@ function Problem({ reason, cause, fix, hint, field, expected, seen }: StepProble
 function Advised({ callbackUrl, provider, checklist, hint }: Advice) {
   return (
     <section class="warn" aria-labelledby="advice">
-      <h2 id="advice">The provider has not called back for a minute</h2>
+      <p>
+        <strong id="advice">The provider has not called back for a minute.</strong>
+      </p>
       <p>Most often it shows an error page of its own, because the callback URL is not registered there.</p>
       <ul>
         <li>
@@ -147,7 +154,7 @@ function Advised({ callbackUrl, provider, checklist, hint }: Advice) {
       </ul>
       {checklist.length > 0 ? (
         <>
-          <p>At {provider}:</p>
+          <p>{provider}:</p>
           <ol>
             {checklist.map((line) => (
               <li>{line}</li>

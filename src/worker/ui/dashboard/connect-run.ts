@@ -19,6 +19,9 @@ export interface Step {
   /** What this step is, in a sentence. */
   about: string;
   state: StepState;
+  /** What it brought, once it is passed. */
+  brought: string | null;
+  /** Of a step that failed; or of one that passed and will be a failure later, as missing scopes are. */
   problem: StepProblem | null;
 }
 

@@ -2,6 +2,7 @@
 import type { Child } from "hono/jsx";
 import type { GatewayView } from "../../../contract/management/gateways.ts";
 import type { Frame } from "./frame.tsx";
+import { SetupChecklist } from "./preset-notes.tsx";
 import { Codes, Copy, Empty, Facts } from "./table.tsx";
 
 export interface ConnectProps {
@@ -17,6 +18,7 @@ export interface ConnectProps {
 export function connectTab(props: ConnectProps): Child {
   return (
     <>
+      <SetupChecklist providerType={props.gateway.providerType} callbackUrl={props.gateway.callbackUrl} />
       <section class="card" aria-labelledby="checklist">
         <h2 id="checklist">At the provider</h2>
         <Facts facts={checklist(props)} />

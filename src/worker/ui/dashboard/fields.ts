@@ -25,6 +25,8 @@ export interface Field {
   hint?: string;
   kind: FieldKind;
   required?: boolean;
+  /** What it is for, where not everybody needs it; otherwise a field that may stay empty is called optional. */
+  mark?: string;
   /** Nobody needs to be told that it may stay empty. */
   bare?: boolean;
   options?: readonly { value: string; label: string }[];

@@ -63,7 +63,7 @@ function FieldInput({ field, state }: { field: Field; state: FormState }) {
     <div class="field">
       <label for={field.name}>
         {field.label}
-        {field.required || field.bare || field.kind === "choice" ? "" : <small> (optional)</small>}
+        {field.required || field.bare || field.kind === "choice" ? "" : <small> ({field.mark ?? "optional"})</small>}
       </label>
       {field.hint ? (
         <span class="hint" id={`${field.name}-hint`}>

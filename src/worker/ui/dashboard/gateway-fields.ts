@@ -1,11 +1,11 @@
 // The fields of a gateway profile, in the groups that an operator meets them.
-import { providerPresets } from "../../../contract/providers.ts";
+import { type PresetField, type ProviderPreset, providerPresets } from "../../../contract/providers.ts";
 import type { Field } from "./fields.ts";
 
 const presetOptions = providerPresets.map((preset) => ({ value: preset.id, label: preset.name }));
 const byPreset = { value: "", label: "As the provider's preset says" };
 
-export const providerFields: readonly Field[] = [
+const providerFields: readonly Field[] = [
   { name: "name", label: "Name", kind: "text", required: true, hint: "Shown to people, such as Support Gateway." },
   { name: "providerType", label: "Provider", kind: "choice", options: presetOptions },
   {
@@ -40,7 +40,7 @@ export const providerFields: readonly Field[] = [
   },
 ];
 
-export const discoveryFields: readonly Field[] = [
+const discoveryFields: readonly Field[] = [
   { name: "metadataUrl", label: "Metadata URL", kind: "url", hint: "An exact discovery document." },
   { name: "authorizationEndpoint", label: "Authorization endpoint", kind: "url" },
   { name: "tokenEndpoint", label: "Token endpoint", kind: "url" },
@@ -56,7 +56,7 @@ export const discoveryFields: readonly Field[] = [
 
 const authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-export const detailFields: readonly Field[] = [
+const detailFields: readonly Field[] = [
   {
     name: "tokenEndpointAuthMethod",
     label: "Client authentication",
@@ -85,7 +85,7 @@ export const detailFields: readonly Field[] = [
   { name: "grantMaxTtl", label: "Grant ends after, seconds", kind: "number", hint: "90 days are 7776000." },
 ];
 
-export const policyFields: readonly Field[] = [
+const policyFields: readonly Field[] = [
   {
     name: "clientPolicy.dynamicRegistration",
     label: "MCP clients may register themselves (RFC 7591)",
@@ -104,7 +104,7 @@ export const policyFields: readonly Field[] = [
   },
 ];
 
-export const embeddedFields: readonly Field[] = [
+const embeddedFields: readonly Field[] = [
   { name: "allowedTenants", label: "Allowed tenants", kind: "lines", hint: "One per line; empty allows any." },
   {
     name: "acceptedClientIds",
@@ -130,8 +130,46 @@ export const gatewayFields: readonly Field[] = [
 
 /** What a new form starts with. */
 export const gatewayStart: ReadonlyMap<string, string> = new Map([
-  ["providerType", "manual"],
   ["scopes", "openid profile email"],
   ["clientPolicy.dynamicRegistration", "true"],
   ["clientPolicy.metadataDocuments", "true"],
 ]);
+
+const groups = [
+  { title: "Provider", fields: providerFields },
+  { title: "Discovery by hand", fields: discoveryFields },
+  { title: "Claims, parameters and lifetimes", fields: detailFields },
+  { title: "MCP clients", fields: policyFields },
+  { title: "Embedded apps", fields: embeddedFields },
+];
+
+/** The name, and what this preset needs, in its order and in its provider's own words. */
+export function fieldsOfPreset(preset: ProviderPreset): Field[] {
+  const inItsWords = preset.fields.flatMap((told) => {
+    const field = gatewayFields.find(({ name }) => name === told.name);
+    return field ? [asTold(field, told)] : [];
+  });
+  return [...gatewayFields.filter(({ name }) => name === "name"), ...inItsWords];
+}
+
+function asTold(field: Field, { label, example, where, needed }: PresetField): Field {
+  const kept = field.kind === "secret" ? "Sealed and never shown again; left empty, nothing changes." : null;
+  const format = field.kind === "lines" || field.kind === "pairs" ? "One per line." : null;
+  const such = field.kind === "secret" ? null : `Such as ${example}`;
+  const hint = [`${where}.`, kept, format, such].filter((part) => part !== null).join(" ");
+  return {
+    ...field,
+    label,
+    hint,
+    ...(needed === "embedded" && { mark: "for embedded apps" }),
+    bare: needed === "always",
+  };
+}
+
+/** Everything else of a profile. The preset itself is chosen before its fields are shown. */
+export function furtherFields(preset: ProviderPreset): { title: string; fields: Field[] }[] {
+  const asked = new Set<string>(["name", "providerType", ...preset.fields.map(({ name }) => name)]);
+  return groups
+    .map(({ title, fields }) => ({ title, fields: fields.filter(({ name }) => !asked.has(name)) }))
+    .filter(({ fields }) => fields.length > 0);
+}

@@ -1,34 +1,45 @@
-// The form of a gateway profile: what everyone fills, and behind a fold what few do; discovery is checked on the way.
-import type { Child } from "hono/jsx";
-import type { Field, FormState } from "./fields.ts";
+// The form of a gateway profile: what its provider needs, and behind a fold the rest; discovery is checked on the way.
+import { findProviderPreset, type ProviderPreset, recogniseProvider } from "../../../contract/providers.ts";
+import type { FormState } from "./fields.ts";
 import { Fields, Form, Problem } from "./form.tsx";
 import type { Frame } from "./frame.tsx";
-import { detailFields, discoveryFields, embeddedFields, policyFields, providerFields } from "./gateway-fields.ts";
+import { fieldsOfPreset, furtherFields } from "./gateway-fields.ts";
+import { Limits } from "./preset-notes.tsx";
 
 /** What looking for the provider's metadata brought. */
 export interface Discovered {
   ok: boolean;
   text: string;
+  /** The preset that the address belongs to, when it is not the chosen one. */
+  other: { id: string; name: string } | null;
 }
 
-const watched = ["authorizationServerUrl", "providerType", "metadataUrl", "issuer"].join(" ");
+const watched = ["authorizationServerUrl", "metadataUrl", "issuer"].join(" ");
 
 export async function GatewayForm(props: {
   frame: Frame;
+  preset: ProviderPreset;
+  /** Where another preset is chosen. */
+  choose: string;
   action: string;
   submit: string;
   state: FormState;
   discovered: Discovered | null;
 }) {
-  const { frame, state, discovered } = props;
+  const { frame, preset, state, discovered } = props;
   const discovery = `${frame.base}/gateways/discovery`;
   const token = await frame.formToken(discovery);
   return (
     <Form frame={frame} action={props.action}>
       <Problem state={state} />
+      <input type="hidden" name="providerType" value={preset.id} />
       <fieldset class="card">
-        <legend>Provider</legend>
-        <Fields fields={providerFields} state={state} />
+        <legend>{preset.name}</legend>
+        <p>
+          <a href={props.choose}>Choose another provider</a>
+        </p>
+        <Limits preset={preset} />
+        <Fields fields={fieldsOfPreset(preset)} state={state} />
         <output
           data-discovery={discovery}
           data-token={token}
@@ -41,12 +52,10 @@ export async function GatewayForm(props: {
           <button type="submit" name="intent" value="check" formnovalidate>
             Check discovery
           </button>
+          <SwitchPreset other={discovered?.other ?? null} />
         </p>
       </fieldset>
-      <Folded title="Discovery by hand" fields={discoveryFields} state={state} />
-      <Folded title="Claims, parameters and lifetimes" fields={detailFields} state={state} />
-      <Folded title="MCP clients" fields={policyFields} state={state} />
-      <Folded title="Embedded apps" fields={embeddedFields} state={state} />
+      <MoreSettings preset={preset} state={state} />
       <p class="actions">
         <button type="submit" class="go">
           {props.submit}
@@ -56,14 +65,41 @@ export async function GatewayForm(props: {
   );
 }
 
+/** The same form for the preset that fits the address, with what was typed. Script shows it when the address changes. */
+function SwitchPreset({ other }: { other: Discovered["other"] }) {
+  return (
+    <button type="submit" name="switch" value={other?.id ?? ""} data-switch formnovalidate hidden={other === null}>
+      {other ? `Switch to ${other.name}` : "Switch"}
+    </button>
+  );
+}
+
 /** Open where something inside is wrong. */
-export function Folded(props: { title: string; fields: readonly Field[]; state: FormState; children?: Child }) {
-  const open = props.fields.some((field) => props.state.errors.has(field.name));
+function MoreSettings({ preset, state }: { preset: ProviderPreset; state: FormState }) {
+  const further = furtherFields(preset);
+  const open = further.some(({ fields }) => fields.some(({ name }) => state.errors.has(name)));
   return (
     <details class="card" open={open}>
-      <summary>{props.title}</summary>
-      <Fields fields={props.fields} state={props.state} />
-      {props.children}
+      <summary>More settings</summary>
+      {further.map(({ title, fields }) => (
+        <fieldset>
+          <legend>{title}</legend>
+          <Fields fields={fields} state={state} />
+        </fieldset>
+      ))}
     </details>
   );
+}
+
+/** The preset that an address belongs to by its host, when that is not the chosen one. */
+export function otherPreset(url: string | null, chosen: string): Discovered["other"] {
+  const known = url === null ? null : recogniseProvider(url);
+  return known === null || known.id === chosen ? null : { id: known.id, name: known.name };
+}
+
+/** For a form: an id that is none stands for any server. */
+export function presetOrAny(id: string | null | undefined): ProviderPreset {
+  const found = findProviderPreset(id ?? "") ?? findProviderPreset("manual");
+  if (!found) throw new Error("there is no preset for any server");
+  return found;
 }

@@ -6,7 +6,8 @@ import { Form } from "./form.tsx";
 import type { Content, Frame } from "./frame.tsx";
 import { gatewayFacts } from "./gateway-facts.tsx";
 import { gatewayFields } from "./gateway-fields.ts";
-import { type Discovered, GatewayForm } from "./gateway-form.tsx";
+import { type Discovered, GatewayForm, presetOrAny } from "./gateway-form.tsx";
+import { SetupChecklist } from "./preset-notes.tsx";
 import { type Column, Copy, Empty, Facts, Table } from "./table.tsx";
 
 const tabs = [
@@ -51,14 +52,18 @@ export function settingsTab(
   gateway: GatewayView,
   state: FormState,
   discovered: Discovered | null,
+  /** What is to be done at the provider comes first. */
+  justCreated = false,
 ): Content {
+  const preset = presetOrAny(state.values.get("providerType"));
   const path = `${frame.base}/gateways/${gateway.id}`;
   return gatewayTabPage(
     frame,
     gateway,
     "",
     <>
-      <Warnings gateway={gateway} />
+      <Warnings gateway={gateway} path={frame.canChange ? path : null} />
+      {justCreated ? <SetupChecklist providerType={gateway.providerType} callbackUrl={gateway.callbackUrl} /> : null}
       <section class="card" aria-label="Identity">
         <Facts
           facts={[
@@ -72,7 +77,18 @@ export function settingsTab(
       </section>
       {frame.canChange ? (
         <>
-          <GatewayForm frame={frame} action={path} submit="Save" state={state} discovered={discovered} />
+          {preset.id === gateway.providerType ? null : (
+            <p class="warn">The provider becomes {preset.name} when you save.</p>
+          )}
+          <GatewayForm
+            frame={frame}
+            preset={preset}
+            choose={`${path}/provider`}
+            action={path}
+            submit="Save"
+            state={state}
+            discovered={discovered}
+          />
           <Preregistered gateway={gateway} />
           <SecretForm frame={frame} path={path} gateway={gateway} />
           <p class="actions">
@@ -93,8 +109,8 @@ export function settingsTab(
   );
 }
 
-/** What is saved and will probably not work. */
-function Warnings({ gateway }: { gateway: GatewayView }) {
+/** What is saved and will probably not work. `path` is the form's, for who may change it. */
+function Warnings({ gateway, path }: { gateway: GatewayView; path: string | null }) {
   const labels = new Map(gatewayFields.map(({ name, label }) => [name, label]));
   return (
     <>
@@ -104,7 +120,8 @@ function Warnings({ gateway }: { gateway: GatewayView }) {
             <strong>{labels.get(field) ?? field}</strong>: {message}
           </p>
           <p>
-            Probably meant: <code>{suggested}</code>
+            Probably meant: <code>{suggested}</code>{" "}
+            {path && field === "providerType" ? <a href={`${path}?provider=${suggested}`}>Switch to it</a> : null}
           </p>
         </div>
       ))}

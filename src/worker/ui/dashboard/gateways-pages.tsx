@@ -3,7 +3,7 @@ import type { GatewayView } from "../../../contract/management/gateways.ts";
 import { findProviderPreset } from "../../../contract/providers.ts";
 import type { FormState } from "./fields.ts";
 import type { Content, Frame } from "./frame.tsx";
-import { type Discovered, GatewayForm } from "./gateway-form.tsx";
+import { type Discovered, GatewayForm, presetOrAny } from "./gateway-form.tsx";
 import { Codes, type Column, Empty, type Paged, Pager, Table, Time } from "./table.tsx";
 
 export function gatewaysPage(frame: Frame, list: Paged<GatewayView>): Content {
@@ -65,6 +65,8 @@ export function gatewayCreatePage(frame: Frame, state: FormState, discovered: Di
         <p>The callback URL to register at the provider is shown as soon as the profile is saved.</p>
         <GatewayForm
           frame={frame}
+          preset={presetOrAny(state.values.get("providerType"))}
+          choose={`${frame.base}/gateways/new`}
           action={`${frame.base}/gateways/new`}
           submit="Create gateway"
           state={state}

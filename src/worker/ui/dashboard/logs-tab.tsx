@@ -2,6 +2,7 @@
 import type { Child } from "hono/jsx";
 import { gatewayEvents, outcomes, reasons } from "../../../contract/events.ts";
 import type { LogLine, StatsView } from "../../../contract/management/logs.ts";
+import { Diagnosed } from "./diagnosed.tsx";
 import type { Field, FormState } from "./fields.ts";
 import { Fields } from "./form.tsx";
 import { CallsChart, everyHour, LatencyChart } from "./log-chart.tsx";
@@ -107,6 +108,12 @@ function What({ line }: { line: LogLine }) {
           {" "}
           <code>{line.reason}</code>
         </>
+      ) : null}
+      {line.diagnosis ? (
+        <p>
+          <Diagnosed id={line.diagnosis} />
+          {line.fix ? <small> {line.fix}</small> : null}
+        </p>
       ) : null}
       {call ? (
         <>

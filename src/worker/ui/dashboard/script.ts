@@ -19,6 +19,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 for (const output of document.querySelectorAll("[data-discovery]")) {
   const form = output.closest("form");
+  const other = form.querySelector("[data-switch]");
   let timer = 0, turn = 0;
   const check = async () => {
     const mine = ++turn;
@@ -29,6 +30,11 @@ for (const output of document.querySelectorAll("[data-discovery]")) {
     try {
       const response = await fetch(output.dataset.discovery, { method: "POST", body });
       const found = response.ok ? await response.json() : { text: "" };
+      if (mine === turn && other) {
+        other.hidden = !found.other;
+        other.value = found.other ? found.other.id : "";
+        other.textContent = found.other ? "Switch to " + found.other.name : "Switch";
+      }
       if (mine === turn) { output.textContent = found.text; output.className = found.ok ? "note" : found.text ? "warn" : ""; }
     } catch {
       if (mine === turn) { output.textContent = ""; output.className = ""; }

@@ -96,6 +96,9 @@ dl>div{display:grid;align-items:baseline;grid-template-columns:minmax(8rem,14rem
 dl>div:first-child{border-top:0}
 dt{color:var(--soft)}
 dd{margin:0}
+.presets{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr));gap:.8rem}
+.presets .card{margin:0;padding:.8rem 1rem}
+.presets a{display:block;font-weight:600}
 .plain{list-style:none;padding:0;margin:0}
 .tag{display:inline-block;border-radius:99px;padding:.05rem .6rem;font-size:.84rem;border:1px solid var(--edge);white-space:nowrap}
 .tag.ok{color:var(--good);border-color:var(--good)}
