@@ -19,7 +19,7 @@ const rest = <T>(path: string) => api<T>("GET", `/organizations/${shop.organizat
 describe("a gateway", () => {
   test("is created, shows its callback URL, and a change names only what changed", async () => {
     const path = `${home}/gateways/new`;
-    const made = await admin.submit(path, path, {
+    const made = await admin.submit(`${path}?provider=manual`, path, {
       name: "From the form",
       authorizationServerUrl: shop.provider,
       clientId: "post-client",
@@ -60,7 +60,7 @@ describe("a gateway", () => {
     async (_, wrong, field, message) => {
       const path = `${home}/gateways/new`;
       const typed = { name: "Kept name", clientId: "kept-client", clientSecret: "typed-secret-0123456789" };
-      const again = await admin.submit(path, path, { ...typed, ...wrong });
+      const again = await admin.submit(`${path}?provider=manual`, path, { ...typed, ...wrong });
       expect(again.status).toBe(422);
       const [, error = ""] = new RegExp(`id="${field}-error">([^<]*)<`).exec(again.html) ?? [];
       expect(error).toMatch(message);
@@ -71,10 +71,12 @@ describe("a gateway", () => {
 
   test("is looked for before it is saved, with and without script", async () => {
     const path = `${home}/gateways/new`;
-    const found = await admin.submit(path, path, { intent: "check", authorizationServerUrl: shop.provider });
+    const found = await admin.submit(`${path}?provider=manual`, path, {
+      ...{ intent: "check", authorizationServerUrl: shop.provider },
+    });
     expect(found.status).toBe(200);
     expect(found.html).toContain(`Its issuer is ${shop.provider}`);
-    const [, token = ""] = /data-token="([^"]*)"/.exec((await admin.get(path)).html) ?? [];
+    const [, token = ""] = /data-token="([^"]*)"/.exec((await admin.get(`${path}?provider=manual`)).html) ?? [];
     const asked = { form_token: token, providerType: "manual", authorizationServerUrl: `${shop.provider}/nothing` };
     const missing = JSON.parse((await admin.post(`${home}/gateways/discovery`, asked)).html);
     expect(missing).toMatchObject({ ok: false, text: expect.stringContaining("404") });

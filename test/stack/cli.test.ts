@@ -155,6 +155,9 @@ describe("a profile's life", () => {
     );
     expect(create.code, create.stderr).toBe(0);
     expect(create.stderr).toContain("Register exactly this callback URL");
+    expect(create.stderr).toMatch(
+      /1\. Register a web application with the redirect URI http\S+\/callback\/gw_[\w-]+\./,
+    );
     const changed = await run("gateways update life --scopes a,b --resource urn:x --grant-idle-ttl 2d --json");
     expect(JSON.parse(changed.stdout)).toMatchObject({ scopes: ["a", "b"], resource: "urn:x", grantIdleTtl: 172_800 });
     const cleared = await run("gateways update life --unset resource,client-secret --dynamic-registration off --json");
@@ -222,15 +225,17 @@ describe("for people", () => {
         ["Name", "asked-gateway\r"],
         ["Provider", "\r"],
         ["Authorization server URL", `${stack.provider}\r`],
-        ["Client id", "asked\r"],
+        ["Client ID", "asked\r"],
         ["Client secret", "typed-without-echo\r"],
         ["Resource", "urn:api\r"],
         ["Scopes", "\r"],
+        ["Accepted client IDs", "\r"],
       ],
       account,
     );
     expect(code).toBe(0);
     expect(stdout).toContain(`Discovery found the issuer ${stack.provider}`);
+    expect(stdout).toContain("The issuer, as the server's metadata names it");
     expect(stdout).not.toContain("typed-without-echo");
     const made = JSON.parse(readFileSync(join(mcpstack.home, "asked.json"), "utf8"));
     expect(made).toMatchObject({
@@ -248,7 +253,7 @@ describe("for people", () => {
         ["Name", "given-up\r"],
         ["Provider", "\r"],
         ["Authorization server URL", `${stack.provider}\r`],
-        ["Client id", "\u0003"],
+        ["Client ID", "\u0003"],
       ],
       account,
     );

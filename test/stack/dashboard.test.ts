@@ -58,7 +58,8 @@ async function addresses(page: Page): Promise<Record<string, string>> {
   const long = `${home}/gateways/${(await makeLongThings()).id}`;
   return {
     ...{ long, "long-connect": `${long}/connect`, "long-delete": `${long}/delete`, "no-grants": `${long}/grants` },
-    ...{ gateways: `${home}/gateways`, "gateway-new": `${home}/gateways/new`, gateway },
+    ...{ gateways: `${home}/gateways`, "gateway-choose": `${home}/gateways/new`, gateway },
+    "gateway-new": `${home}/gateways/new?provider=entra`,
     ...{ "gateway-servers": `${gateway}/servers`, connect: `${gateway}/connect`, grants: `${gateway}/grants` },
     check: `${gateway}/check`,
     ...{ revoke: `${gateway}/revoke?all=true`, logs: `${gateway}/logs`, "gateway-delete": `${gateway}/delete` },
@@ -143,6 +144,7 @@ interface Row {
 
 async function createProfile(page: Page, { width, javaScriptEnabled }: Row): Promise<void> {
   await page.click('a:has-text("Create gateway")');
+  await page.click('a:text-is("Any OAuth 2 or OpenID Connect server")');
   await page.fill("#name", `profile at ${width}`);
   await page.fill("#clientId", "somebody");
   await page.fill("#authorizationServerUrl", `${stack.provider}/nowhere`);

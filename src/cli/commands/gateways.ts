@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import * as z from "zod";
 import type { GatewayView } from "../../contract/management/gateways.ts";
 import { routes } from "../../contract/management/routes.ts";
+import { findProviderPreset } from "../../contract/providers.ts";
 import { type Call, command, type World } from "../command.ts";
 import { UsageFailure } from "../failure.ts";
 import { argument, none, paging, sure, text, words as wordsFlag, yes } from "../flags.ts";
@@ -14,6 +15,7 @@ import { clearedOf, fieldsOf, gatewaySettings } from "./gateway-fields.ts";
 import { gatewayColumns, gatewayText } from "./gateway-text.ts";
 import { addGrants } from "./grants.ts";
 import { addLogs } from "./logs.ts";
+import { addPresets, checklistOf } from "./presets.ts";
 
 const gateway = z.object({ gateway: argument("id, name or handle of the profile: gw_support") });
 
@@ -53,6 +55,7 @@ export function addGateways(program: Command, world: World): void {
       call.tell(`Deleted ${name}.`);
     },
   });
+  addPresets(group, world);
   addCheck(group, world);
   addLogs(group, world);
   addGrants(group, world);
@@ -97,6 +100,11 @@ function createdText({ terminal }: Pick<World, "terminal">) {
       view.pinnedIssuer === null ? "Discovery found no issuer yet: check the URL, and that it can be reached." : null;
     const register = `Register exactly this callback URL at the provider:\n  ${view.callbackUrl}`;
     for (const line of [found, register]) if (line) terminal.note(line);
+    const preset = findProviderPreset(view.providerType);
+    if (preset) terminal.note([`To do at ${preset.name}:`, ...checklistOf(preset, view.callbackUrl)].join("\n"));
+    for (const { message, suggested } of view.warnings) {
+      warning({ terminal })(`${message}; probably meant: ${suggested}`);
+    }
     return gatewayText(view);
   };
 }

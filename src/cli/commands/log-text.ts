@@ -1,4 +1,5 @@
 // One line of a gateway's log as a person reads it; what failed says why and what to do.
+import { diagnoses, isDiagnosis } from "../../contract/diagnoses.ts";
 import type { LogLine } from "../../contract/management/logs.ts";
 import { toTheSecond } from "../shown.ts";
 import type { Style, Terminal } from "../terminal.ts";
@@ -22,12 +23,14 @@ function factsOf(line: LogLine): string[] {
   return facts.flatMap((fact) => (fact === null ? [] : [String(fact)]));
 }
 
-function whyOf({ outcome, cause, fix, expected, seen, field }: LogLine): string[] {
+function whyOf({ outcome, cause, fix, diagnosis, expected, seen, field }: LogLine): string[] {
   const found = [
     ["expected", expected],
     ["seen", seen],
     ["field", field],
   ].flatMap(([label, value]) => (value ? [`${label} ${value}`] : []));
   const sentence = outcome === "ok" ? "" : [cause, fix].filter((part) => part !== null).join(" ");
-  return [sentence, found.join(", ")].filter((text) => text !== "");
+  const known = diagnosis !== null && isDiagnosis(diagnosis) ? `: ${diagnoses[diagnosis].cause}` : "";
+  const atProvider = diagnosis === null ? "" : `diagnosis ${diagnosis}${known}`;
+  return [sentence, atProvider, found.join(", ")].filter((text) => text !== "");
 }

@@ -23,7 +23,7 @@ export function mountGateways({ page, action }: ReturnType<typeof mounting>): vo
     async ({ frame, query }) => {
       const chosen = findProviderPreset(query.get("provider") ?? "");
       if (!chosen) return presetPicker(frame, "Create gateway", `${frame.base}/gateways/new`, undefined);
-      return gatewayCreatePage(frame, forPreset({ ...emptyForm, values: gatewayStart }, chosen.id), null);
+      return gatewayCreatePage(frame, forPreset({ ...emptyForm, values: gatewayStart(chosen) }, chosen.id), null);
     },
     "admin",
   );

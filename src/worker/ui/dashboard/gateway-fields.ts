@@ -128,12 +128,17 @@ export const gatewayFields: readonly Field[] = [
   ...embeddedFields,
 ];
 
-/** What a new form starts with. */
-export const gatewayStart: ReadonlyMap<string, string> = new Map([
-  ["scopes", "openid profile email"],
-  ["clientPolicy.dynamicRegistration", "true"],
-  ["clientPolicy.metadataDocuments", "true"],
-]);
+const signInScopes = ["openid", "profile", "email"];
+
+/** What a new form starts with: of the scopes, those of OpenID Connect that this provider knows. */
+export function gatewayStart(preset: ProviderPreset): ReadonlyMap<string, string> {
+  const example = preset.fields.find(({ name }) => name === "scopes")?.example ?? "";
+  return new Map([
+    ["scopes", signInScopes.filter((scope) => example.split(" ").includes(scope)).join(" ")],
+    ["clientPolicy.dynamicRegistration", "true"],
+    ["clientPolicy.metadataDocuments", "true"],
+  ]);
+}
 
 const groups = [
   { title: "Provider", fields: providerFields },
@@ -152,9 +157,14 @@ export function fieldsOfPreset(preset: ProviderPreset): Field[] {
   return [...gatewayFields.filter(({ name }) => name === "name"), ...inItsWords];
 }
 
+const formats: Partial<Record<Field["kind"], string>> = {
+  lines: "One per line.",
+  pairs: "One per line: issuer, a blank, JWKS URI.",
+};
+
 function asTold(field: Field, { label, example, where, needed }: PresetField): Field {
   const kept = field.kind === "secret" ? "Sealed and never shown again; left empty, nothing changes." : null;
-  const format = field.kind === "lines" || field.kind === "pairs" ? "One per line." : null;
+  const format = formats[field.kind] ?? null;
   const such = field.kind === "secret" ? null : `Such as ${example}`;
   const hint = [`${where}.`, kept, format, such].filter((part) => part !== null).join(" ");
   return {

@@ -30,7 +30,7 @@ export function presetPicker(frame: Frame, title: string, form: string, crumbs: 
 export function Limits({ preset }: { preset: ProviderPreset }) {
   if (preset.limits.length === 0) return null;
   return (
-    <div class="note" data-limits>
+    <div class="warn">
       {preset.limits.map((limit) => (
         <p>{limit}</p>
       ))}
