@@ -54,6 +54,7 @@ describe("whose address it is", () => {
     ["https://login.microsoftonline.us/x/v2.0", "entra"],
     ["https://sts.windows.net/11111111-2222-4333-8444-555555555555/", "entra"],
     ["https://acme.okta.com/oauth2/default", "okta"],
+    ["https://auth.example.com/x.okta.com/oauth2/default", null],
     ["https://accounts.google.com", "google"],
     ["https://github.com/login/oauth", "github"],
     ["https://git.example.com/login/oauth", "github"],

@@ -7,7 +7,7 @@ export const okta: ProviderPreset = {
   ...usualPreset,
   id: "okta",
   name: "Okta",
-  recognise: [/\.okta(?:preview|-emea)?\.com(?:\/|$)/],
+  recognise: [/^[\w.-]+\.okta(?:preview|-emea)?\.com(?:\/|$)/],
   fields: [
     server("https://acme.okta.com/oauth2/default", "Security › API › Authorization Servers, Issuer URI"),
     ...client("0oa1gjh63g214q0Hq0g4", "Applications › your OIDC Web Application › General"),
