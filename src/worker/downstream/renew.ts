@@ -1,4 +1,4 @@
-// A downstream refresh: only the provider's own invalid_grant ends a grant, everything else leaves it alive (P-85).
+// A downstream refresh: only the provider's own invalid_grant, or what its preset says means that, ends a grant (P-85).
 import { decodeJwt, type JWTPayload } from "jose";
 import type { Renewal } from "../oauth/downstream.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
