@@ -1,6 +1,7 @@
 // Four kinds of test: rules (pure), the house itself, the door (fetch on the Worker in workerd), the running stack.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { CompatibilityReporter } from "./rig/compatibility-reporter.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -12,6 +13,7 @@ export default defineConfig({
   root,
   test: {
     silent: "passed-only",
+    reporters: [...configDefaults.reporters, new CompatibilityReporter()],
     projects: [
       { test: { name: "house", root, include: ["test/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "rules", root, include: ["test/rules/**/*.test.ts"] } },

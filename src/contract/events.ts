@@ -6,6 +6,7 @@ import { callReasons } from "./reasons/call.ts";
 import { checkReasons } from "./reasons/check.ts";
 import { clientReasons } from "./reasons/client.ts";
 import { embeddedReasons } from "./reasons/embedded.ts";
+import { enterpriseReasons } from "./reasons/enterprise.ts";
 import { logReasons } from "./reasons/log.ts";
 import { providerReasons } from "./reasons/provider.ts";
 import type { Reason } from "./reasons/reason.ts";
@@ -20,6 +21,7 @@ const table = {
   ...tokenReasons,
   ...callReasons,
   ...embeddedReasons,
+  ...enterpriseReasons,
   ...logReasons,
   ...checkReasons,
   ...accountReasons,
@@ -51,6 +53,7 @@ export const gatewayEvents = [
   "token",
   "refresh",
   "exchange",
+  "enterprise",
   "mcp_call",
   "revocation",
   "change",
@@ -82,7 +85,7 @@ export interface GatewayEvent extends Finding {
   /** The app's own name for its session, cut short. */
   session?: string;
   agent?: string;
-  channel?: "oauth" | "embedded" | "static";
+  channel?: "oauth" | "embedded" | "enterprise" | "static";
   method?: string;
   tool?: string;
   status?: number;

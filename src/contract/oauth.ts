@@ -57,10 +57,14 @@ export interface AuthorizationServerMetadata {
   response_types_supported: ["code"];
   response_modes_supported: ["query"];
   grant_types_supported: string[];
+  authorization_grant_profiles_supported?: string[];
   code_challenge_methods_supported: ["S256"];
   token_endpoint_auth_methods_supported: string[];
+  token_endpoint_auth_signing_alg_values_supported: string[];
   revocation_endpoint_auth_methods_supported: string[];
-  authorization_response_iss_parameter_supported: true;
+  revocation_endpoint_auth_signing_alg_values_supported: string[];
+  /** Absent where the profile hides it (`clientPolicy.advertiseIss`). */
+  authorization_response_iss_parameter_supported?: true;
   client_id_metadata_document_supported: boolean;
   protected_resources: [string];
 }

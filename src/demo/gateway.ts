@@ -28,7 +28,7 @@ const patience = 90_000;
 const stopPatience = 5_000;
 
 /** Starts the gateway's process on a database that `migrate` has prepared. */
-export function startGateway(settings: DemoSettings, state: State, defaultServer: string): Gateway {
+export function startGateway(settings: DemoSettings, state: State): Gateway {
   const log = state.path("gateway.log");
   const output = openSync(log, "a", 0o600);
   const child = fork(join(import.meta.dirname, "gateway-process.ts"), {
@@ -45,7 +45,12 @@ export function startGateway(settings: DemoSettings, state: State, defaultServer
   child.send({
     port: settings.gatewayPort,
     persist: state.path("gateway"),
-    variables: { PUBLIC_ORIGIN: origin, DEFAULT_SERVER: defaultServer, ALLOW_PRIVATE_NETWORK: "true" },
+    variables: {
+      PUBLIC_ORIGIN: origin,
+      ALLOW_PRIVATE_NETWORK: "true",
+      ...(settings.defaultServer && { DEFAULT_SERVER: settings.defaultServer }),
+      ...(settings.serverHostSuffix && { SERVER_HOST_SUFFIX: settings.serverHostSuffix }),
+    },
     secrets: { MASTER_KEY: masterKey, ADMIN_TOKEN: adminToken },
   });
   const healthy = Promise.race([ended.then(() => "its process ended"), untilHealthy(origin, log)]).then((problem) => {

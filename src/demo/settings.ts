@@ -14,6 +14,10 @@ export interface DemoSettings {
   accessTokenTtl: number;
   /** Seconds that the demo provider's refresh tokens live. */
   refreshTokenTtl: number;
+  /** Servers then have hosts of their own below it. */
+  serverHostSuffix: string | null;
+  /** Slug of the server whose documents and endpoints are at the root as well. */
+  defaultServer: string | null;
   reset: boolean;
   json: boolean;
 }
@@ -34,6 +38,8 @@ const variables = {
 } as const;
 
 const stateVariable = "MCPSTACK_DEMO_STATE";
+const suffixVariable = "MCPSTACK_DEMO_SERVER_HOST_SUFFIX";
+const defaultVariable = "MCPSTACK_DEMO_DEFAULT_SERVER";
 
 export const help = `Usage: npm start [-- options]
 
@@ -48,6 +54,8 @@ Environment
 ${Object.values(variables)
   .map(([name, fallback, meaning]) => `  ${name.padEnd(32)} ${meaning} (${fallback})`)
   .join("\n")}
+  ${suffixVariable.padEnd(32)} gives servers hosts of their own, such as mcp.localhost:8787 (none)
+  ${defaultVariable.padEnd(32)} server at the root, for the oldest clients; "none" for nothing there (support-api)
   ${stateVariable.padEnd(32)} folder that keeps the data between starts (.wrangler/demo)
 `;
 
@@ -55,7 +63,7 @@ ${Object.values(variables)
 export function readSettings(argv: string[], environment: NodeJS.ProcessEnv): DemoSettings | null {
   const flags = readFlags(argv);
   if (flags.help) return null;
-  const settings = {
+  const settings: DemoSettings = {
     gatewayPort: port("gatewayPort", environment),
     authorizationServerPort: port("authorizationServerPort", environment),
     runtimePort: port("runtimePort", environment),
@@ -63,9 +71,12 @@ export function readSettings(argv: string[], environment: NodeJS.ProcessEnv): De
     accessTokenTtl: whole("accessTokenTtl", environment, 1, 86_400),
     refreshTokenTtl: whole("refreshTokenTtl", environment, 1, 31_536_000),
     stateFolder: join(projectRoot, ".wrangler", "demo"),
+    serverHostSuffix: environment[suffixVariable] || null,
+    defaultServer: environment[defaultVariable] || "support-api",
     reset: flags.reset ?? false,
     json: flags.json ?? false,
   };
+  if (settings.defaultServer === "none") settings.defaultServer = null;
   const folder = environment[stateVariable];
   if (folder) settings.stateFolder = folder.startsWith("/") ? folder : join(process.cwd(), folder);
   const { gatewayPort, authorizationServerPort, runtimePort, hostAppPort } = settings;

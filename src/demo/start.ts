@@ -32,7 +32,8 @@ async function start(settings: DemoSettings): Promise<void> {
   const state = openState(settings);
   const files = await bundlePage();
   const origin = `http://localhost:${settings.gatewayPort}`;
-  const mcpUrl = `${origin}/s/${slug}/mcp`;
+  const { serverHostSuffix: suffix } = settings;
+  const mcpUrl = suffix ? `http://${slug}.${suffix}/mcp` : `${origin}/s/${slug}/mcp`;
   const apiResource = apiResourceAt(settings.runtimePort);
   const kept = state.read();
 
@@ -52,7 +53,7 @@ async function start(settings: DemoSettings): Promise<void> {
   const runtime = keep(await startRuntime({ port: settings.runtimePort, ...rules }));
   await migrate(state);
   if (ending) return;
-  const gateway = keep(startGateway(settings, state, slug));
+  const gateway = keep(startGateway(settings, state));
   void gateway.ended.then((code) => {
     if (ending === undefined) console.error(`The gateway's process ended (${code}); see ${state.path("gateway.log")}`);
     return end(1);

@@ -12,11 +12,16 @@ import { token } from "./endpoints/token/index.ts";
 import { authorizationServer, jwks, protectedResource } from "./endpoints/well-known.ts";
 import { noteFailure } from "./failure-line.ts";
 import { health } from "./health.ts";
+import { addressKey } from "./oauth/client-address.ts";
+import { looksLikeUrl, refuseClientAddress } from "./oauth/client-id-url.ts";
 import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
+import { outboundRules } from "./oauth/deployment.ts";
 import { PageError, Refusal, WireError } from "./oauth/errors.ts";
+import type { ClientBook } from "./oauth/known-client.ts";
 import { isStorageFault } from "./oauth/storage-fault.ts";
 import { render } from "./render.ts";
 import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
+import type { ServerSnapshot } from "./store/promises/snapshot.ts";
 
 export interface Rooms {
   context: Context;
@@ -99,15 +104,36 @@ async function enterServer(
     throw new WireError(404, "invalid_request", "static_headers_server");
   }
   const server = serverOf(snapshot, visit.context.settings);
-  const { clients } = visit.context;
-  const clientBook = {
-    preregistered: snapshot.gateway?.clientPolicy.preregistered ?? [],
-    find: (clientId: string) => clients.find(snapshot.id, clientId),
-  };
-  const entry: ServerVisit = { ...visit, server, clientBook };
+  const entry: ServerVisit = { ...visit, server, clientBook: clientBookOf(snapshot, visit.context, request) };
   // One cookie jar: people are asked on the main origin only, whatever host the server has.
   if (door === "authorize" && ownHost) return Response.redirect(`${server.endpoints}/authorize${url.search}`, 302);
   return serverRooms[door](request, entry, server);
+}
+
+/**
+ * A client that is a metadata document is known by the form of its id: looking at the document would let anybody with a
+ * made-up token send the gateway to any host, and such a client has no registration that it could forget.
+ */
+function clientBookOf({ id, gateway }: ServerSnapshot, context: Context, { headers }: Request): ClientBook {
+  const { allow, clientDocuments, clients, settings } = context;
+  const preregistered = gateway?.clientPolicy.preregistered ?? [];
+  const mayBeDocument = (clientId: string) =>
+    refuseClientAddress(clientId, outboundRules(settings)) === null && gateway?.clientPolicy.metadataDocuments === true;
+  const mayFetch = () => allow("register", `documents for ${addressKey(headers.get("cf-connecting-ip"))}`);
+  return {
+    preregistered,
+    async find(clientId) {
+      if (!looksLikeUrl(clientId)) return clients.find(id, clientId);
+      return mayBeDocument(clientId) ? { secretHash: null } : null;
+    },
+    async keys(clientId, kid) {
+      if (preregistered.some((client) => client.clientId === clientId)) return null;
+      if (!looksLikeUrl(clientId)) return clients.keys(id, clientId);
+      if (!mayBeDocument(clientId)) return null;
+      const document = await clientDocuments.find(clientId, mayFetch);
+      return document.authMethods.includes("private_key_jwt") ? clientDocuments.keys(document, kid) : null;
+    },
+  };
 }
 
 type ServerRoom = (request: Request, visit: ServerVisit, server: Server) => Promise<Response>;

@@ -3,11 +3,12 @@
 import { handle, type Rooms } from "./app.ts";
 import { unhealthy } from "./health.ts";
 import { buildRooms } from "./management.ts";
-import { buildParts, grantObjectParts, logObjectParts, type Parts } from "./parts.ts";
+import { buildParts, grantObjectParts, logObjectParts, type Parts, replayObjectParts } from "./parts.ts";
 import { runSchedule } from "./schedule.ts";
 import { type Bindings, parseSettings, type SettingProblem } from "./settings.ts";
 import { GrantObjectBase } from "./store/grant-object/index.ts";
 import { LogObjectBase } from "./store/log-object/index.ts";
+import { ReplayObjectBase } from "./store/replay-object/index.ts";
 
 type Built = { ok: true; parts: Parts; rooms: Rooms } | { ok: false; problems: SettingProblem[] };
 
@@ -53,5 +54,12 @@ export class GrantObject extends GrantObjectBase<Bindings> {
 export class LogObject extends LogObjectBase<Bindings> {
   constructor(state: DurableObjectState, bindings: Bindings) {
     super(state, bindings, logObjectParts(bindings));
+  }
+}
+
+/** Which statements were used; see store/replay-object. Like the log it needs no setting. */
+export class ReplayObject extends ReplayObjectBase<Bindings> {
+  constructor(state: DurableObjectState, bindings: Bindings) {
+    super(state, bindings, replayObjectParts());
   }
 }

@@ -1,5 +1,6 @@
 // Builds what the rooms and the grant's object are handed: once per isolate and environment.
 import { waitUntil } from "cloudflare:workers";
+import { createClientDocuments } from "./downstream/client-documents.ts";
 import { createConnector } from "./downstream/connector.ts";
 import type { Connector } from "./downstream/port.ts";
 import type { Context } from "./endpoints/context.ts";
@@ -16,7 +17,10 @@ import { createGrantStore } from "./store/grants.ts";
 import { providerCopies } from "./store/kv/provider-copies.ts";
 import { type LogObjectParts, usualRetention } from "./store/log-object/deps.ts";
 import { calledElsewhere, createLogs } from "./store/logs.ts";
+import { createNotedPeople } from "./store/noted-people.ts";
 import type { Logs } from "./store/promises/logs.ts";
+import type { ReplayObjectParts } from "./store/replay-object/index.ts";
+import { createReplayStore } from "./store/replays.ts";
 import { createSnapshots } from "./store/snapshot/index.ts";
 import type { SnapshotPublisher } from "./store/snapshot/publisher.ts";
 import { createAccessTokens } from "./tokens/access-token.ts";
@@ -66,13 +70,23 @@ export function buildParts(bindings: Bindings, settings: Settings): Parts {
     background: waitUntil,
     print: (line) => console.log(line),
   });
+  const people = directory({ db, publish: publisher.publish });
   const context: Context = {
     settings,
     now,
     snapshots: reader,
     grants: createGrantStore(bindings.GRANTS, randomSecret),
+    replays: createReplayStore(bindings.REPLAYS),
     clients: clientStore(db),
-    directory: directory({ db, publish: publisher.publish }),
+    clientDocuments: createClientDocuments({
+      now,
+      allowPrivateNetwork: settings.allowPrivateNetwork,
+      ownHosts: ownHosts(settings),
+      copies: providerCopies(bindings.COPIES),
+      mayAsk: (host) => allow(bindings, "register", `documents at ${host}`),
+    }),
+    directory: people,
+    notePerson: createNotedPeople(people),
     apiTokens: apiTokenStore(db),
     connector,
     sealer,
@@ -106,6 +120,11 @@ export function logObjectParts(bindings: Pick<Bindings, "LOGS">): LogObjectParts
     keep: usualRetention,
     calledElsewhere: (gatewayId, filters) => calledElsewhere(bindings.LOGS, gatewayId, filters),
   };
+}
+
+/** What an object of single use is handed: it keeps digests and needs the time. */
+export function replayObjectParts(): ReplayObjectParts {
+  return { now };
 }
 
 export function callbackUrl(settings: Settings, gatewayId: string): string {

@@ -88,7 +88,7 @@ function proxied(error: ProxyError, asked: Asked): Response {
   if (error.rpcCode === null) return Response.json(body(error, error.reason, asked), init);
   const data = body(error, error.reason, asked);
   const rpcError = { code: error.rpcCode, message: describe(error), data };
-  return Response.json({ jsonrpc: "2.0", id: null, error: rpcError }, init);
+  return Response.json({ jsonrpc: "2.0", id: error.rpcId, error: rpcError }, init);
 }
 
 /**

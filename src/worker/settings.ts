@@ -4,6 +4,7 @@ import type { Settings } from "./oauth/deployment.ts";
 import { Secret } from "./oauth/secret.ts";
 import type { GrantNamespace } from "./store/grants.ts";
 import type { LogNamespace } from "./store/logs.ts";
+import type { ReplayNamespace } from "./store/replays.ts";
 
 /** What wrangler.toml binds. Variables and secrets arrive as unchecked strings; parseSettings decides. */
 export interface Bindings {
@@ -11,6 +12,7 @@ export interface Bindings {
   COPIES: KVNamespace;
   GRANTS: GrantNamespace;
   LOGS: LogNamespace;
+  REPLAYS: ReplayNamespace;
   LIMIT_REGISTER?: RateLimit;
   LIMIT_AUTHORIZE?: RateLimit;
   LIMIT_FAILURES?: RateLimit;
@@ -49,7 +51,7 @@ export function parseSettings(bindings: Bindings): ParsedSettings {
     const problem = "missing, shorter than 24 characters or with blanks; make one with `openssl rand -base64 32`";
     note("ADMIN_TOKEN", problem);
   }
-  for (const name of ["DB", "COPIES", "GRANTS", "LOGS"] as const) {
+  for (const name of ["DB", "COPIES", "GRANTS", "LOGS", "REPLAYS"] as const) {
     if (!bindings[name]) note(name, "binding is missing; deploy with the wrangler.toml of this repository");
   }
   const allowPrivateNetwork = parseAllowPrivate(bindings.ALLOW_PRIVATE_NETWORK, origin, note);

@@ -204,7 +204,6 @@ describe("P-37 P-39 group 13: a client id that is a URL", () => {
     ["is the gateway", `${gateway}/s/x/client.json`, "client_url_refused"],
     ["is capitalized", "HTTPS://client.example/client.json", "client_url_refused"],
     ["is file", "file:///etc/passwd", "client_url_refused"],
-    ["is fine, but documents are not read here", "https://client.example/client.json", "client_metadata_unsupported"],
   ])("that %s is refused with its reason and fetched by nobody", async (_, clientId, reason) => {
     const fetched = vi.spyOn(globalThis, "fetch");
     expectOnlyText(await expectPage(await refusal(clientId, "text/html"), 400, reason));

@@ -30,6 +30,7 @@ export function countStorage(env: Bindings, overrides: Partial<Bindings> = {}): 
     COPIES: counted(real.COPIES, note, { get: "kv get", put: "kv put", delete: "kv delete", list: "kv list" }),
     GRANTS: countedObjects(real.GRANTS, note),
     LOGS: countedObjects(real.LOGS, noteDelivery),
+    REPLAYS: countedObjects(real.REPLAYS, note),
   };
   for (const name of ["LIMIT_REGISTER", "LIMIT_AUTHORIZE", "LIMIT_FAILURES"] as const) {
     const limit = real[name];
@@ -92,7 +93,10 @@ function countedDatabase(database: D1Database, note: Note): D1Database {
 }
 
 /** Naming an object is free; each call of one of its verbs is a round trip. */
-function countedObjects<T extends Bindings["GRANTS"] | Bindings["LOGS"]>(namespace: T, note: Note): T {
+function countedObjects<T extends Bindings["GRANTS"] | Bindings["LOGS"] | Bindings["REPLAYS"]>(
+  namespace: T,
+  note: Note,
+): T {
   return new Proxy(namespace, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);

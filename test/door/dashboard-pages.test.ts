@@ -32,7 +32,7 @@ describe("a gateway", () => {
       scopes: ["openid", "profile", "email"],
       hasClientSecret: true,
       pinnedIssuer: shop.provider,
-      clientPolicy: { dynamicRegistration: true, metadataDocuments: true },
+      clientPolicy: { dynamicRegistration: true, metadataDocuments: true, advertiseIss: true },
     });
     const page = await admin.get(`${home}/gateways/${id}`);
     expect(page.html).toContain(`/callback/${id}`);

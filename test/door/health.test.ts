@@ -52,7 +52,7 @@ const wrong: [string, Changed, string[]][] = [
   [
     "nothing at all",
     Object.fromEntries(Object.keys(env).map((name) => [name, undefined])),
-    ["PUBLIC_ORIGIN", "MASTER_KEY", "ADMIN_TOKEN", "DB", "COPIES", "GRANTS", "LOGS"],
+    ["PUBLIC_ORIGIN", "MASTER_KEY", "ADMIN_TOKEN", "DB", "COPIES", "GRANTS", "LOGS", "REPLAYS"],
   ],
 ];
 

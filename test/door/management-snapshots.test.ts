@@ -83,7 +83,7 @@ describe("publishing", () => {
     const { slug, rename } = await isolate();
     const first = await copyOf(slug);
     expect(first).toMatchObject({
-      v: 2,
+      v: 3,
       slug,
       name: "Support API",
       runtimeUrl: "https://runtime.example.org/mcp",

@@ -59,7 +59,8 @@ describe("22 header and body must say the same", () => {
     ["a modern request without them", { "MCP-Protocol-Version": "2026-07-28" }],
   ])("%s", async (_, headers) => {
     const refused = await refusal(knock(door(), { body, headers, bearer: await token(purger) }));
-    expect(refused).toMatchObject({ status: 400, reason: "header_mismatch", rpcCode: -32020 });
+    const { id } = JSON.parse(body) as { id: number };
+    expect(refused).toMatchObject({ status: 400, reason: "header_mismatch", rpcCode: -32020, rpcId: id });
   });
 
   test("in agreement it passes, also in base64", async () => {

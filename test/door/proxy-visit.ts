@@ -109,7 +109,7 @@ export function door(
 
 function snapshotWith({ behaviour = "/do/echo/none", ...given }: Parameters<typeof door>[0] & object): ServerSnapshot {
   return {
-    v: 2,
+    v: 3,
     revision: 1,
     id: "srv_support0",
     organizationId: "org_acme0000",

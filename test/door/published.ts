@@ -19,7 +19,11 @@ export function issuerDocument(
   scopes = ["tickets.read", "tickets.write"],
   registration = true,
 ) {
-  const methods = ["none", "client_secret_basic", "client_secret_post"];
+  const methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
+  const algorithms = [
+    ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+    ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+  ];
   return {
     issuer,
     authorization_endpoint: `${endpoints}/authorize`,
@@ -32,9 +36,11 @@ export function issuerDocument(
     grant_types_supported: ["authorization_code", "refresh_token"],
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     authorization_response_iss_parameter_supported: true,
-    client_id_metadata_document_supported: false,
+    client_id_metadata_document_supported: true,
     protected_resources: [`${issuer}/mcp`],
   };
 }

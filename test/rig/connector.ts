@@ -79,6 +79,7 @@ export function profileOf(fields: Partial<GatewayProfile>): GatewayProfile {
     acceptedClientIds: [],
     allowedTenants: [],
     tokenIssuers: [],
+    enterpriseIssuers: [],
     clientPolicy: {
       dynamicRegistration: true,
       metadataDocuments: true,

@@ -5,7 +5,11 @@ import type { TestProject } from "vitest/node";
 
 interface Published {
   status?: number;
+  /** Instead of JSON's own type; text as body is sent as it is then. */
+  headers?: Record<string, string>;
   body?: unknown;
+  /** Begins and never ends. */
+  drip?: boolean;
 }
 
 const documents = new Map<string, Published>();
@@ -26,7 +30,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (pathname.startsWith("/count/")) return reply(200, counts.get(pathname.slice("/count".length)) ?? 0);
   counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
   const found = documents.get(pathname);
+  if (found?.headers || found?.drip) return irregular(found, response);
   reply(found ? (found.status ?? 200) : 404, found?.body ?? {});
+}
+
+function irregular({ status, headers, body, drip }: Published, response: ServerResponse): void {
+  response.writeHead(status ?? 200, { "content-type": "application/json", ...headers });
+  if (!drip) return void response.end(typeof body === "string" ? body : JSON.stringify(body ?? {}));
+  const drops = setInterval(() => response.write(" "), 100);
+  response.on("close", () => clearInterval(drops));
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -139,7 +139,7 @@ describe("a server's own host", () => {
 
 describe("the URLs of a server", () => {
   const snapshot = (): ServerSnapshot => ({
-    v: 2,
+    v: 3,
     revision: 1,
     id: "srv_1",
     organizationId: "org_1",

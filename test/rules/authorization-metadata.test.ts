@@ -21,6 +21,7 @@ const server: PublishedServer = {
   scopes: ["openid", "tickets.read", "offline_access"],
   tools: [{ scopes: ["tickets.write", "tickets.read"] }],
   profile: { clientPolicy },
+  enterprise: false,
 };
 
 function leaves(value: unknown): unknown[] {
@@ -65,10 +66,27 @@ describe("authorization server metadata", () => {
     });
   });
 
+  test.each([
+    ["unless it is told", {}, true],
+    ["when it is told", { advertiseIss: true }, true],
+    ["but not where clients lose a correct iss and then miss it", { advertiseIss: false }, undefined],
+  ])("P-29 says that answers carry iss %s", (_, policy, expected) => {
+    const told = authorizationServerMetadata({ ...server, profile: { clientPolicy: { ...clientPolicy, ...policy } } });
+    expect(told.authorization_response_iss_parameter_supported).toBe(expected);
+    expect(JSON.stringify(told).includes("authorization_response_iss")).toBe(expected === true);
+  });
+
   test("P-31 both authentication lists are written out, and public clients are in them", () => {
-    const methods = ["none", "client_secret_basic", "client_secret_post"];
+    const methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
     expect(document.token_endpoint_auth_methods_supported).toEqual(methods);
     expect(document.revocation_endpoint_auth_methods_supported).toEqual(methods);
+  });
+
+  test("P-34 where private_key_jwt is offered, its algorithms are written out, asymmetric ones only", () => {
+    const algorithms = document.token_endpoint_auth_signing_alg_values_supported;
+    expect(algorithms).toEqual(expect.arrayContaining(["RS256", "ES256"]));
+    expect(algorithms.filter((name) => /^(?:HS|none)/i.test(name))).toEqual([]);
+    expect(document.revocation_endpoint_auth_signing_alg_values_supported).toEqual(algorithms);
   });
 
   test("P-32 a registration endpoint only while registration is open", () => {

@@ -8,6 +8,7 @@ const good = {
   COPIES: {},
   GRANTS: {},
   LOGS: {},
+  REPLAYS: {},
   PUBLIC_ORIGIN: "https://gateway.example.com",
   MASTER_KEY: key,
   ADMIN_TOKEN: "x".repeat(24),
@@ -30,7 +31,16 @@ describe("settings", () => {
   test("with nothing configured, each thing that is missing is named once", () => {
     const parsed = parseSettings({} as Bindings);
     const names = parsed.ok ? [] : parsed.problems.map(({ name }) => name);
-    expect(names.sort()).toEqual(["ADMIN_TOKEN", "COPIES", "DB", "GRANTS", "LOGS", "MASTER_KEY", "PUBLIC_ORIGIN"]);
+    expect(names.sort()).toEqual([
+      "ADMIN_TOKEN",
+      "COPIES",
+      "DB",
+      "GRANTS",
+      "LOGS",
+      "MASTER_KEY",
+      "PUBLIC_ORIGIN",
+      "REPLAYS",
+    ]);
   });
 
   test.each(["http://localhost:8787", "http://127.0.0.1:8787", "http://[::1]:8787"])(

@@ -90,13 +90,30 @@ describe("the reader accepts exactly what JSON is", () => {
 test.each([
   [
     { method: "ping", id: 1 },
-    { kind: "request", method: "ping" },
+    { kind: "request", method: "ping", id: 1 },
   ],
-  [{ method: "ping", id: null }, { kind: "request" }],
-  [{ method: "notifications/initialized" }, { kind: "notification" }],
+  [{ method: "ping", id: "-7" }, { id: "-7" }],
+  [{ method: "ping", id: -7 }, { id: -7 }],
+  [
+    { method: "ping", id: 0.5 },
+    { kind: "request", id: null },
+  ],
+  [
+    { method: "ping", id: 2 ** 60 },
+    { kind: "request", id: null },
+  ],
+  [
+    { method: "ping", id: { a: 1 } },
+    { kind: "request", id: null },
+  ],
+  [
+    { method: "ping", id: null },
+    { kind: "request", id: null },
+  ],
+  [{ method: "notifications/initialized" }, { kind: "notification", id: null }],
   [
     { id: 1, result: { method: "tools/call" } },
-    { kind: "response", method: null },
+    { kind: "response", method: null, id: null },
   ],
   [{ id: 1, method: "tools/call", params: { name: "a", arguments: { name: "b" } } }, { name: "a" }],
   [{ id: 1, params: { name: "late" }, method: "tools/call" }, { name: "late" }],

@@ -35,6 +35,7 @@ const plain = {
   allowedTenants: words("tenants whose app tokens are accepted", { value: "ids" }),
   acceptedClientIds: words("client ids whose app tokens are accepted where tokens have no audience", { value: "ids" }),
   tokenIssuers: json('further issuers of app tokens: [{"issuer":"https://…","jwksUri":"https://…"}]'),
+  enterpriseIssuers: json('whose identity assertions (ID-JAG) are taken: [{"issuer":"https://…"}]; [] for none'),
 } satisfies Record<Exclude<keyof GatewayUpdate, keyof typeof others | "name">, z.ZodType>;
 
 /** How the fields are given that are not set as they are typed. */
@@ -42,7 +43,7 @@ const others = {
   providerType: ["provider"],
   clientSecret: ["clientSecret", "clientSecretStdin"],
   dropPreviousClientSecret: ["dropPreviousClientSecret"],
-  clientPolicy: ["clientPolicy", "dynamicRegistration", "metadataDocuments", "allowedRedirectHosts"],
+  clientPolicy: ["clientPolicy", "dynamicRegistration", "metadataDocuments", "advertiseIss", "allowedRedirectHosts"],
 } as const;
 
 export const gatewaySettings = {
@@ -58,6 +59,7 @@ export const gatewaySettings = {
   }),
   dynamicRegistration: onOff("MCP clients may register themselves (on)"),
   metadataDocuments: onOff("MCP clients may name a metadata document as their id (on)"),
+  advertiseIss: onOff("metadata says that answers carry iss (on); off for Codex CLI 0.143 to 0.146"),
   allowedRedirectHosts: words("hosts that clients may send people back to; none named allows all", { value: "hosts" }),
   clientPolicy: json("clientPolicy as a whole, also with `preregistered` clients"),
 };
@@ -74,19 +76,20 @@ export type GatewaySettings = z.output<typeof settings>;
  * @throws UsageFailure
  */
 export async function fieldsOf(flags: GatewaySettings, warn: (sentence: string) => void): Promise<GatewayUpdate> {
-  const { provider, clientSecretStdin, clientSecret, clientPolicy, tokenIssuers, ...rest } = flags;
-  const { dynamicRegistration, metadataDocuments, allowedRedirectHosts, ...same } = rest;
+  const { provider, clientSecretStdin, clientSecret, clientPolicy, tokenIssuers, enterpriseIssuers, ...rest } = flags;
+  const { dynamicRegistration, metadataDocuments, advertiseIss, allowedRedirectHosts, ...same } = rest;
   if (clientSecret !== undefined) {
     if (clientSecretStdin) throw new UsageFailure("give --client-secret or --client-secret-stdin, not both");
     warn("--client-secret stands in the shell's history and in the list of processes; prefer --client-secret-stdin.");
   }
-  const switches = { dynamicRegistration, metadataDocuments, allowedRedirectHosts };
+  const switches = { dynamicRegistration, metadataDocuments, advertiseIss, allowedRedirectHosts };
   const policy = { ...shaped(gatewayUpdate.shape.clientPolicy, clientPolicy, "--client-policy"), ...given(switches) };
   return {
     ...given(same),
     ...given({
       providerType: provider,
       tokenIssuers: shaped(gatewayUpdate.shape.tokenIssuers, tokenIssuers, "--token-issuers"),
+      enterpriseIssuers: shaped(gatewayUpdate.shape.enterpriseIssuers, enterpriseIssuers, "--enterprise-issuers"),
       clientSecret: clientSecretStdin ? await readStandardInput("--client-secret-stdin") : clientSecret,
     }),
     ...(Object.keys(policy).length > 0 && { clientPolicy: policy }),

@@ -43,6 +43,7 @@ export const gatewayText = (one: GatewayView): string =>
     ["allowedTenants", words(one.allowedTenants)],
     ["acceptedClientIds", words(one.acceptedClientIds)],
     ["tokenIssuers", words(one.tokenIssuers.map(({ issuer }) => issuer))],
+    ["enterpriseIssuers", words(one.enterpriseIssuers.map(({ issuer }) => issuer))],
     ["servers", slugs(one) ?? "none attached"],
     ["created", when(one.createdAt)],
     ["updated", when(one.updatedAt)],
@@ -54,10 +55,11 @@ function secret({ hasClientSecret, hasPreviousClientSecret }: GatewayView): stri
 }
 
 function policy({ clientPolicy }: GatewayView): string {
-  const { dynamicRegistration, metadataDocuments, allowedRedirectHosts, preregistered } = clientPolicy;
+  const { dynamicRegistration, metadataDocuments, advertiseIss, allowedRedirectHosts, preregistered } = clientPolicy;
   const parts = [
     `registration ${dynamicRegistration ? "on" : "off"}`,
     `metadata documents ${metadataDocuments ? "on" : "off"}`,
+    ...(advertiseIss ? [] : ["iss not advertised"]),
     ...(allowedRedirectHosts.length > 0 ? [`only back to ${allowedRedirectHosts.join(" ")}`] : []),
     ...(preregistered.length > 0 ? [`pre-registered ${preregistered.map((one) => one.clientId).join(" ")}`] : []),
   ];

@@ -27,10 +27,24 @@ const preregisteredClient = z.strictObject({
 const clientPolicy = z.strictObject({
   dynamicRegistration: z.boolean().optional(),
   metadataDocuments: z.boolean().optional(),
+  advertiseIss: z
+    .boolean()
+    .optional()
+    .describe("Whether metadata says that answers carry `iss`. They carry it in any case."),
   allowedRedirectHosts: z.array(redirectHost).max(100).optional(),
   preregistered: z.array(preregisteredClient).max(100).optional(),
 });
 export type ClientPolicyInput = z.infer<typeof clientPolicy>;
+
+const enterpriseIssuer = z.strictObject({
+  issuer: httpUrl,
+  jwksUri: httpUrl.optional().describe("Left out, the issuer's own metadata says where its keys are."),
+  tenants: z
+    .array(plainText.regex(/^(?!\S*:\/\/)\S+$/, "must be a tenant's id, without blanks"))
+    .max(50)
+    .optional()
+    .describe("Whose users may come, where the issuer serves several tenants; its assertions must then name one."),
+});
 
 /** Fields that are shown as they were set. */
 const settings = {
@@ -57,6 +71,10 @@ const settings = {
   allowedTenants: z.array(plainText).max(200),
   acceptedClientIds: z.array(plainText).max(200),
   tokenIssuers: z.array(z.strictObject({ issuer: httpUrl, jwksUri: httpUrl })).max(20),
+  enterpriseIssuers: z
+    .array(enterpriseIssuer)
+    .max(20)
+    .describe("Whose identity assertions (ID-JAG) bring a token without a consent page; empty turns that off."),
 };
 
 export const gatewayUpdate = z
@@ -93,6 +111,7 @@ export const gatewayView = z.object({
   clientPolicy: z.object({
     dynamicRegistration: z.boolean(),
     metadataDocuments: z.boolean(),
+    advertiseIss: z.boolean(),
     allowedRedirectHosts: z.array(z.string()),
     preregistered: z.array(
       z.object({

@@ -41,7 +41,7 @@ export const logLine = z.object({
   agent: z.string().nullable(),
   origin: z.string().nullable().describe("The web origin that asked, at the embedded door."),
   session: z.string().nullable().describe("The app's own name for its session."),
-  channel: z.enum(["oauth", "embedded", "static"]).nullable(),
+  channel: z.enum(["oauth", "embedded", "enterprise", "static"]).nullable(),
   method: z.string().nullable(),
   tool: z.string().nullable(),
   status: z.int().nullable(),

@@ -8,7 +8,7 @@ export const userView = z.object({
   subject: z.string(),
   workspace: z.string().nullable(),
   email: z.string().nullable(),
-  channels: z.array(z.enum(["oauth", "embedded"])),
+  channels: z.array(z.enum(["oauth", "embedded", "enterprise"])),
   firstSeenAt: time,
   lastSeenAt: time,
 });

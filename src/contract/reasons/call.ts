@@ -55,6 +55,10 @@ export const callReasons = {
     cause: "This session belongs to somebody else or does not exist.",
     fix: "Initialize a new session.",
   },
+  endpoint_not_yours: {
+    cause: "This posting endpoint was given to somebody else, for another server, or before the runtime moved.",
+    fix: "Open the event stream again with GET, and POST to the endpoint that it names.",
+  },
   runtime_unavailable: {
     cause: "The MCP runtime did not answer.",
     fix: "Check that the runtime is up and that runtimeUrl is right.",
@@ -62,6 +66,10 @@ export const callReasons = {
   runtime_redirected: {
     cause: "The MCP runtime answered with a redirect, which is never followed.",
     fix: "Set runtimeUrl to the final URL.",
+  },
+  runtime_endpoint_refused: {
+    cause: "The event stream of the MCP runtime names a posting endpoint outside the runtime's own origin.",
+    fix: "Let the runtime's endpoint event name a path, or a URL at the origin of runtimeUrl.",
   },
   runtime_refused: {
     cause: "The MCP runtime refused the gateway's call.",

@@ -26,6 +26,7 @@ export interface FieldChanges {
 const openPolicy: ClientPolicy = {
   dynamicRegistration: true,
   metadataDocuments: true,
+  advertiseIss: true,
   allowedRedirectHosts: [],
   preregistered: [],
 };
@@ -42,6 +43,7 @@ export async function newGateway(
     ...{ tokenEndpointAuthMethod: null, resource: null, resourceParameter: null },
     ...{ subjectClaim: null, workspaceClaim: null, emailClaim: null },
     ...{ clientSecretsSealed: [], scopes: [], allowedTenants: [], acceptedClientIds: [], tokenIssuers: [] },
+    enterpriseIssuers: [],
   };
   const times = { createdAt: parts.now(), updatedAt: parts.now() };
   const blank = {
@@ -98,6 +100,15 @@ function checkUrls({ checkUrl }: Parts, body: GatewayUpdate): void {
   for (const field of urlFields) check(field, body[field]);
   body.tokenIssuers?.forEach((entry, index) => {
     check(`tokenIssuers.${index}.jwksUri`, entry.jwksUri);
+  });
+  body.enterpriseIssuers?.forEach(({ issuer, jwksUri }, index, all) => {
+    // Its metadata is asked for the keys when no address is given.
+    check(`enterpriseIssuers.${index}.issuer`, jwksUri === undefined ? issuer : null);
+    check(`enterpriseIssuers.${index}.jwksUri`, jwksUri);
+    const first = all.findIndex((other) => other.issuer === issuer);
+    if (first !== index) {
+      throw new AdminError("invalid_field", "is on the list already", `enterpriseIssuers.${index}.issuer`);
+    }
   });
 }
 

@@ -19,6 +19,7 @@ export function gatewayView(
     hasPreviousClientSecret: clientSecretsSealed.length > 1,
     clientPolicy: {
       ...clientPolicy,
+      advertiseIss: clientPolicy.advertiseIss ?? true,
       preregistered: clientPolicy.preregistered.map(({ secretHash, ...client }) => ({
         ...client,
         hasClientSecret: secretHash !== null,

@@ -4,6 +4,7 @@ import { completeArrival } from "./arrive.ts";
 import { buildAuthorizationUrl } from "./authorization-url.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createGuardedFetch } from "./http.ts";
+import { verifyIdentityAssertion } from "./identity-assertion.ts";
 import { createIntrospection } from "./introspection.ts";
 import { createKeys } from "./keys.ts";
 import { type ConnectorSettings, type Parts, presetOf, relationOf } from "./parts.ts";
@@ -30,6 +31,7 @@ export function createConnector(settings: ConnectorSettings): Connector {
     renew: (profile, grant) => renewTokens(parts, profile, grant),
     revoke: (profile, tokens) => revokeTokens(parts, profile, tokens),
     appToken: (profile, request) => verifyAppToken(parts, introspection, profile, request),
+    identityAssertion: (profile, request) => verifyIdentityAssertion(parts, profile, request),
     async discoverIssuer(profile) {
       return (await parts.discovery.providerNow(profile, presetOf(profile))).issuer;
     },

@@ -28,17 +28,27 @@ export class NoAnswer extends DownstreamError {
   }
 }
 
+/** More came than was asked for. */
+export class TooLarge extends DownstreamError {
+  constructor(url: string, maximumBytes: number) {
+    super("provider_unavailable", { seen: `${place(url)}: more than ${maximumBytes / 1024} KB` }, true);
+  }
+}
+
 export interface OutboundSettings extends OutboundRules {
   /** Milliseconds for connection, headers and body together; 10 s unless told. */
   timeout?: number | undefined;
+  /** Of the body, decoded; 256 KB unless told. */
+  maximumBytes?: number | undefined;
 }
 
 const defaultTimeout = 10_000;
 /** Metadata, key sets and token answers. */
-const maximumBytes = 256 * 1024;
+const usualBytes = 256 * 1024;
 const userAgent = "mcp-stack-gateway";
 
 export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
+  const maximumBytes = settings.maximumBytes ?? usualBytes;
   return async function guardedFetch(url, request = {}) {
     const refused = refuseOutbound(url, settings);
     if (refused)
@@ -58,7 +68,7 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
         redirect: "manual",
         signal: deadline.signal,
       });
-      return await (request.glance ? begun(response) : whole(response, url));
+      return await (request.glance ? begun(response, maximumBytes) : whole(response, url, maximumBytes));
     } catch (error) {
       if (error instanceof DownstreamError) throw error;
       throw new NoAnswer(url, isTimeout(error) ? "no answer in time" : "no connection");
@@ -97,7 +107,8 @@ export function place(url: string): string {
   return parsed ? `${parsed.origin}${parsed.pathname}`.slice(0, 300) : "not a URL";
 }
 
-function mediaType(response: Response): string {
+/** Lower case, without parameters. */
+export function mediaType(response: Response): string {
   const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   return type ? type.slice(0, 100) : "no content type";
 }
@@ -111,12 +122,11 @@ async function refuseRedirect(response: Response, url: string): Promise<void> {
   });
 }
 
-async function readLimited(response: Response, url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = () => unavailable(url, `more than ${maximumBytes / 1024} KB`);
+async function readLimited(response: Response, url: string, maximumBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   if (!response.body) return new Uint8Array();
   if (Number(response.headers.get("content-length")) > maximumBytes) {
     await response.body.cancel();
-    throw tooLarge();
+    throw new TooLarge(url, maximumBytes);
   }
   const reader = response.body.getReader();
   const body = new Uint8Array(maximumBytes);
@@ -124,7 +134,7 @@ async function readLimited(response: Response, url: string): Promise<Uint8Array<
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     if (length + part.value.byteLength > maximumBytes) {
       await reader.cancel();
-      throw tooLarge();
+      throw new TooLarge(url, maximumBytes);
     }
     body.set(part.value, length);
     length += part.value.byteLength;
@@ -132,13 +142,13 @@ async function readLimited(response: Response, url: string): Promise<Uint8Array<
   return body.slice(0, length);
 }
 
-async function whole(response: Response, url: string): Promise<Response> {
+async function whole(response: Response, url: string, maximumBytes: number): Promise<Response> {
   await refuseRedirect(response, url);
-  return readAnswer(response, await readLimited(response, url));
+  return readAnswer(response, await readLimited(response, url, maximumBytes));
 }
 
-async function begun(response: Response): Promise<Response> {
-  return readAnswer(response, await readBeginning(response));
+async function begun(response: Response, maximumBytes: number): Promise<Response> {
+  return readAnswer(response, await readBeginning(response, maximumBytes));
 }
 
 function readAnswer({ status, headers: sent }: Response, body: Uint8Array<ArrayBuffer>): Response {
@@ -151,7 +161,7 @@ function readAnswer({ status, headers: sent }: Response, body: Uint8Array<ArrayB
 }
 
 /** As much as comes before the size or time limit. */
-async function readBeginning(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+async function readBeginning(response: Response, maximumBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const body = new Uint8Array(maximumBytes);
   let length = 0;
   const reader = response.body?.getReader();

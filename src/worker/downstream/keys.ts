@@ -12,15 +12,12 @@ import type { DiagnosisId } from "../../contract/diagnoses.ts";
 import type { ReasonCode } from "../../contract/events.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { providerWords } from "../oauth/provider-words.ts";
+import { trustedAlgorithms } from "../oauth/signing-algorithms.ts";
 import type { CopyStore } from "./copies.ts";
 import type { GuardedFetch } from "./http.ts";
 import { createKeySets, type KeySet } from "./key-sets.ts";
 
-/** Asymmetric only: with a shared secret the public key would sign (CVE-2026-22817, CVE-2026-22818). */
-export const trustedAlgorithms: readonly string[] = [
-  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
-  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
-];
+export { trustedAlgorithms };
 
 export interface TokenExpectation {
   /** What a failure is called: id_token_invalid or access_token_invalid. */

@@ -1,6 +1,7 @@
 // The gateway as a client of others: what the rooms and the grant's object may ask of a provider.
 import type { DiagnosisId } from "../../contract/diagnoses.ts";
 import type { DownstreamTokens, Identity, ProviderRevocation, Renewal } from "../oauth/downstream.ts";
+import type { IdJag, IdJagExpectation } from "../oauth/id-jag.ts";
 import type { GatewayProfile } from "../oauth/profile.ts";
 
 export interface Connector {
@@ -33,6 +34,11 @@ export interface Connector {
    * person it stands for. Throws a DownstreamError with a reason for each.
    */
   appToken(profile: GatewayProfile, request: AppTokenRequest): Promise<AppToken>;
+  /**
+   * An enterprise's identity assertion (ID-JAG) at the token endpoint: everything about it but whether it was used
+   * before (P-94). Throws a DownstreamError with a reason for each.
+   */
+  identityAssertion(profile: GatewayProfile, request: IdentityAssertionRequest): Promise<IdentityAssertion>;
   /** The issuer that the provider's metadata names, for pinning when a profile is saved. Throws a DownstreamError. */
   discoverIssuer(profile: GatewayProfile): Promise<string>;
 }
@@ -65,6 +71,17 @@ export interface AppTokenRequest {
   acceptsOrigin(origin: string): boolean;
   /** Asked before the provider is asked about an unknown opaque token. */
   mayAsk(): Promise<boolean>;
+}
+
+export interface IdentityAssertionRequest extends Pick<IdJagExpectation, "audience" | "clientId" | "resource"> {
+  organizationId: string;
+  /** The ID-JAG. */
+  token: string;
+}
+
+export interface IdentityAssertion {
+  identity: Identity;
+  idJag: IdJag;
 }
 
 export interface AppToken {

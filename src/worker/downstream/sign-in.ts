@@ -6,6 +6,7 @@ import type { GatewayProfile } from "../oauth/profile.ts";
 import type { Secret } from "../oauth/secret.ts";
 import { checkAnswer, tokensOf } from "./arrive.ts";
 import { buildAuthorizationUrl } from "./authorization-url.ts";
+import { bareProfile } from "./bare-profile.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createGuardedFetch } from "./http.ts";
 import { createKeys } from "./keys.ts";
@@ -98,20 +99,6 @@ function addressIn({ email, email_verified: verified }: Claims): { email: string
 }
 
 function profileOf({ issuer, clientId }: SignInSettings): GatewayProfile {
-  return {
-    ...{
-      id: "dashboard",
-      name: "Dashboard",
-      providerType: "manual",
-      authorizationServerUrl: issuer,
-      metadataUrl: null,
-    },
-    ...{ authorizationEndpoint: null, tokenEndpoint: null, jwksUri: null, issuer: null, pinnedIssuer: null },
-    ...{ clientId, clientSecretsSealed: ["settings"], tokenEndpointAuthMethod: null },
-    ...{ resource: null, resourceParameter: null, scopes },
-    ...{ subjectClaim: null, workspaceClaim: null, emailClaim: null },
-    ...{ accessTokenTtl: 0, grantIdleTtl: 0, grantMaxTtl: 0 },
-    clientPolicy: { dynamicRegistration: false, metadataDocuments: false, allowedRedirectHosts: [], preregistered: [] },
-    ...{ acceptedClientIds: [], allowedTenants: [], tokenIssuers: [] },
-  };
+  const own = { id: "dashboard", name: "Dashboard", clientId, clientSecretsSealed: ["settings"], scopes };
+  return { ...bareProfile(issuer), ...own };
 }

@@ -1,11 +1,14 @@
 // What every room is handed: types only, built by app.ts.
 import type { GatewayEvent } from "../../contract/events.ts";
 import type { Connector } from "../downstream/port.ts";
+import type { ClientDocuments } from "../oauth/client-document.ts";
 import type { Settings } from "../oauth/deployment.ts";
 import type { ClientBook } from "../oauth/known-client.ts";
+import type { NotePerson } from "../store/noted-people.ts";
 import type { ClientStore, Directory } from "../store/promises/directory.ts";
 import type { GrantStore } from "../store/promises/grants.ts";
 import type { ApiTokenStore } from "../store/promises/operators.ts";
+import type { ReplayStore } from "../store/promises/replays.ts";
 import type { ServerSnapshot, SnapshotReader } from "../store/promises/snapshot.ts";
 import type { AccessTokens, Assertions, Sealer } from "../tokens/port.ts";
 
@@ -16,8 +19,13 @@ export interface Context {
   now(): number;
   snapshots: SnapshotReader;
   grants: GrantStore;
+  replays: ReplayStore;
   clients: ClientStore;
+  /** The documents of clients whose id is a URL. */
+  clientDocuments: ClientDocuments;
   directory: Directory;
+  /** Somebody came without a grant; for the background. */
+  notePerson: NotePerson;
   /** For callers of static headers servers that the snapshot does not know. */
   apiTokens: Pick<ApiTokenStore, "findByHash" | "used">;
   connector: Connector;

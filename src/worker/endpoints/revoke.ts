@@ -1,13 +1,11 @@
 // POST /revoke (RFC 7009): by refresh or access token; the whole authorization ends, and its tokens with it (P-76).
 
 import { secretPrefix } from "../../contract/ids.ts";
-import { readClientCredentials } from "../oauth/client-credentials.ts";
-import { sha256 } from "../oauth/digest.ts";
+import { type AuthenticatedClient, authenticateClient } from "../oauth/client-authentication.ts";
 import { WireError } from "../oauth/errors.ts";
 import { invalidClient, proveKnownClient } from "../oauth/known-client.ts";
 import { readParameters } from "../oauth/params.ts";
 import { readWireForm } from "../oauth/read-body.ts";
-import type { ClientProof } from "../store/promises/grants.ts";
 import type { ServerVisit } from "./context.ts";
 
 /** 200 with an empty object also for a token that is unknown or already dead (RFC 7009 §2.2). */
@@ -16,12 +14,10 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
   if (!form.ok) throw new WireError(400, "invalid_request", form.reason, { field: form.field, seen: form.seen });
   const token = form.parameters.get("token");
   if (!token) throw new WireError(400, "invalid_request", "malformed_request", { field: "token", seen: "absent" });
-  const credentials = readClientCredentials(request.headers.get("authorization"), form.parameters);
-  const secretHash = credentials.secret === null ? null : await sha256(credentials.secret.reveal());
-  const proof = { clientId: credentials.clientId, secretHash };
+  const client = await authenticateClient(request, form.parameters, visit);
   const grantId = token.startsWith(secretPrefix.refreshToken)
-    ? await byRefreshToken(token, proof, credentials.usedHeader, visit)
-    : await byAccessToken(token, proof, credentials.usedHeader, visit);
+    ? await byRefreshToken(token, client, visit)
+    : await byAccessToken(token, client, visit);
   if (grantId) {
     const { context, server, requestId } = visit;
     const { organizationId: organization, slug, gateway } = server.snapshot;
@@ -33,27 +29,28 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
       attempt: grantId,
       organization,
       server: slug,
-      client: proof.clientId,
+      client: client.proof.clientId,
       ...(gateway && { gateway: gateway.id }),
     });
   }
   return Response.json({}, { headers: { "cache-control": "no-store" } });
 }
 
-async function byRefreshToken(token: string, proof: ClientProof, usedHeader: boolean, visit: ServerVisit) {
+async function byRefreshToken(token: string, { proof, usedHeader }: AuthenticatedClient, visit: ServerVisit) {
   const { slug, gateway } = visit.server.snapshot;
   const revoked = await visit.context.grants.revokeByToken(token, { ...proof, slug }, gateway);
   if (revoked.ok) return revoked.grantId;
   // Another client's token: nothing happens and nothing is told, unless the client itself is not known.
   await proveKnownClient(proof, usedHeader, visit.clientBook);
-  if (revoked.reason === "client_authentication_failed") throw invalidClient(revoked.reason, usedHeader);
+  if (revoked.reason !== "client_unknown") throw invalidClient(revoked.reason, usedHeader);
   return null;
 }
 
-async function byAccessToken(token: string, proof: ClientProof, usedHeader: boolean, visit: ServerVisit) {
+async function byAccessToken(token: string, { proof, usedHeader }: AuthenticatedClient, visit: ServerVisit) {
   await proveKnownClient(proof, usedHeader, visit.clientBook);
   const claims = await visit.context.accessTokens.open(token);
   if (!claims?.gid || claims.cid !== proof.clientId || claims.aud !== visit.server.resource) return null;
-  await visit.context.grants.revoke(claims.gid, "grant_revoked", visit.server.snapshot.gateway);
-  return claims.gid;
+  const revoked = await visit.context.grants.revokeByClient(claims.gid, proof, visit.server.snapshot.gateway);
+  if (revoked.ok) return claims.gid;
+  throw invalidClient(revoked.reason, usedHeader);
 }

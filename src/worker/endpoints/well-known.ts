@@ -45,7 +45,8 @@ function publishedServer(server: Server, resource: string): PublishedServer {
   const { snapshot, issuer, endpoints } = server;
   if (!snapshot.gateway) throw new WireError(404, "invalid_request", "gateway_detached");
   const { name, scopes, tools, gateway: profile } = snapshot;
-  return { name, issuer, resource, endpoints, scopes, tools, profile };
+  const enterprise = profile.enterpriseIssuers.length > 0;
+  return { name, issuer, resource, endpoints, scopes, tools, profile, enterprise };
 }
 
 function published(document: object): Response {

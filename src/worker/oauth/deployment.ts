@@ -1,4 +1,5 @@
 // What a deployment is configured to be, after parsing: the whole worker trusts these values.
+import type { OutboundRules } from "./outbound-url.ts";
 import type { Secret } from "./secret.ts";
 
 export interface Settings {
@@ -17,4 +18,10 @@ export interface Settings {
   dashboardSignIn: { issuer: string; clientId: string; clientSecret: Secret } | null;
   /** Development only: outbound requests may go to loopback, private addresses and plain http. */
   allowPrivateNetwork: boolean;
+}
+
+/** Where this deployment may send requests of its own. */
+export function outboundRules({ origin, serverHostSuffix, allowPrivateNetwork }: Settings): OutboundRules {
+  const { host } = new URL(origin);
+  return { allowPrivateNetwork, ownHosts: serverHostSuffix ? [host, serverHostSuffix] : [host] };
 }

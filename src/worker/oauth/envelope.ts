@@ -3,6 +3,8 @@ import { JsonCursor, NotJson } from "./json-cursor.ts";
 
 export interface Message {
   kind: "request" | "notification" | "response";
+  /** A request's; null for any other kind, and for what MCP does not allow as an id. */
+  id: string | number | null;
   method: string | null;
   /** `params.name`, `params.uri` and `params.taskId`, where they are strings. */
   name: string | null;
@@ -55,6 +57,7 @@ export function readEnvelope(text: string): Envelope {
 function readMessage(cursor: JsonCursor): Message {
   const message: Message = {
     kind: "response",
+    id: null,
     method: null,
     name: null,
     uri: null,
@@ -69,13 +72,28 @@ function readMessage(cursor: JsonCursor): Message {
       message.method = cursor.string();
     } else if (key === "params" && cursor.peek() === "{") {
       readParams(cursor, message);
+    } else if (key === "id") {
+      hasId = true;
+      message.id = readId(cursor);
     } else {
-      hasId ||= key === "id";
       cursor.skip();
     }
   });
   if (message.method !== null) message.kind = hasId ? "request" : "notification";
+  if (message.kind !== "request") message.id = null;
   return message;
+}
+
+function readId(cursor: JsonCursor): string | number | null {
+  const first = cursor.peek();
+  if (first === '"') return cursor.string();
+  if (first !== "-" && (first < "0" || first > "9")) {
+    cursor.skip();
+    return null;
+  }
+  const id = cursor.number();
+  // A larger integer would come back as another one.
+  return Number.isSafeInteger(id) ? id : null;
 }
 
 function readParams(cursor: JsonCursor, message: Message): void {

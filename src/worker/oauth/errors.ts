@@ -110,16 +110,24 @@ export class BearerChallenge extends Refusal {
   }
 }
 
+/** JSON-RPC 2.0 §5: an error repeats the id of its request, and null where that cannot be told. */
+export interface RpcFault {
+  code: number;
+  id: string | number | null;
+}
+
 /** The proxy's own refusals that are not about authorization: JSON with a reason, never HTML (P-105). */
 export class ProxyError extends Refusal {
   override readonly name = "ProxyError";
   readonly status: number;
   /** A JSON-RPC error code where one is defined for the case (P-100: -32020). */
   readonly rpcCode: number | null;
+  readonly rpcId: RpcFault["id"];
 
-  constructor(status: number, reason: ReasonCode, detail?: RefusalDetail, rpcCode: number | null = null) {
+  constructor(status: number, reason: ReasonCode, detail?: RefusalDetail, rpc: RpcFault | null = null) {
     super(reason, detail);
     this.status = status;
-    this.rpcCode = rpcCode;
+    this.rpcCode = rpc?.code ?? null;
+    this.rpcId = rpc?.id ?? null;
   }
 }

@@ -48,6 +48,13 @@ export class JsonCursor {
     return typeof parsed === "string" ? parsed : "";
   }
 
+  number(): number {
+    this.#space();
+    const start = this.#at;
+    this.#match(numeral);
+    return Number(this.#text.slice(start, this.#at));
+  }
+
   /** Proves that one value of any kind stands here, and passes it. */
   skip(): void {
     const first = this.peek();

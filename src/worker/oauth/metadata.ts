@@ -1,7 +1,9 @@
 // The documents a server publishes, as pure values (RFC 9728, RFC 8414).
 import type { AuthorizationServerMetadata, ProtectedResourceMetadata } from "../../contract/oauth.ts";
+import { idJagProfile, jwtBearer } from "./id-jag.ts";
 import type { GatewayProfile } from "./profile.ts";
 import { allScopes, isOfResource } from "./scope.ts";
+import { trustedAlgorithms } from "./signing-algorithms.ts";
 
 export interface PublishedServer {
   name: string;
@@ -12,6 +14,8 @@ export interface PublishedServer {
   scopes: string[];
   tools: { scopes: string[] }[];
   profile: Pick<GatewayProfile, "clientPolicy">;
+  /** Identity assertions are taken; whose is nobody's business (ID-JAG, Metadata Disclosure). */
+  enterprise: boolean;
 }
 
 /** `openid` and `offline_access` never appear among the scopes of a resource (P-7). */
@@ -30,7 +34,7 @@ export function protectedResourceMetadata(server: PublishedServer): ProtectedRes
 }
 
 export function authorizationServerMetadata(server: PublishedServer): AuthorizationServerMetadata {
-  const authMethods = ["none", "client_secret_basic", "client_secret_post"];
+  const authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
   return {
     issuer: server.issuer,
     authorization_endpoint: `${server.endpoints}/authorize`,
@@ -41,12 +45,17 @@ export function authorizationServerMetadata(server: PublishedServer): Authorizat
     scopes_supported: resourceScopes(allScopes(server)),
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
-    grant_types_supported: ["authorization_code", "refresh_token"],
+    grant_types_supported: ["authorization_code", "refresh_token", ...(server.enterprise ? [jwtBearer] : [])],
+    ...(server.enterprise && { authorization_grant_profiles_supported: [idJagProfile] }),
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: authMethods,
+    // RFC 8414 §2 wants the algorithms where private_key_jwt is offered.
+    token_endpoint_auth_signing_alg_values_supported: [...trustedAlgorithms],
     revocation_endpoint_auth_methods_supported: authMethods,
-    authorization_response_iss_parameter_supported: true,
-    client_id_metadata_document_supported: false,
+    revocation_endpoint_auth_signing_alg_values_supported: [...trustedAlgorithms],
+    // RFC 9207 §3. Hidden only where clients drop a correct `iss` and then refuse the answer for lacking it.
+    ...((server.profile.clientPolicy.advertiseIss ?? true) && { authorization_response_iss_parameter_supported: true }),
+    client_id_metadata_document_supported: server.profile.clientPolicy.metadataDocuments,
     protected_resources: [server.resource],
   };
 }

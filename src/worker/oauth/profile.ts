@@ -33,11 +33,23 @@ export interface GatewayProfile {
   allowedTenants: string[];
   /** Embedded door: further issuers of app tokens, each with its own keys. */
   tokenIssuers: { issuer: string; jwksUri: string }[];
+  /** Whose identity assertions (ID-JAG) are taken at the token endpoint; empty means that none are. */
+  enterpriseIssuers: EnterpriseIssuer[];
+}
+
+export interface EnterpriseIssuer {
+  issuer: string;
+  /** Where its keys are; its metadata says it when this does not. */
+  jwksUri?: string | undefined;
+  /** The tenants whose users may come; absent or empty for an issuer that has none. */
+  tenants?: string[] | undefined;
 }
 
 export interface ClientPolicy {
   dynamicRegistration: boolean;
   metadataDocuments: boolean;
+  /** False keeps the metadata silent about `iss`, which every answer carries all the same. Absent is true. */
+  advertiseIss?: boolean;
   /** Host names that redirect URIs may have, besides loopback; empty means any. */
   allowedRedirectHosts: string[];
   preregistered: PreregisteredClient[];

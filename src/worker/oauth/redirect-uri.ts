@@ -84,6 +84,12 @@ export function mayBeUsed(uri: string): boolean {
   return refuseRedirect(uri) === null && /^https?:/i.test(uri);
 }
 
+/** Whether a profile that lists the hosts of web redirects lets an acceptable URI pass; an empty list names none. */
+export function hasAllowedHost(uri: string, hosts: readonly string[]): boolean {
+  const { hostname, protocol } = new URL(uri);
+  return protocol !== "https:" || hosts.length === 0 || hosts.includes(hostname) || isLoopbackHost(hostname);
+}
+
 /** localhost, 127.0.0.0/8 and ::1. WHATWG parsing has already normalized odd spellings of the address. */
 export function isLoopback(uri: string): boolean {
   if (!URL.canParse(uri)) return false;

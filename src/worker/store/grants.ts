@@ -68,6 +68,10 @@ export function createGrantStore(namespace: GrantNamespace, randomSecret: () => 
       const nothing: Outcome<{ grantId: string | null }> = { ok: true, grantId: null };
       return (await find(token, secretPrefix.refreshToken)?.stub.revokeByToken(token, proof, profile)) ?? nothing;
     },
+    async revokeByClient(grantId, proof, profile) {
+      const nothing = { ok: true, provider: "nothing_to_revoke" } as const;
+      return (await byGrant(grantId)?.stub.revokeByClient(proof, profile)) ?? nothing;
+    },
     async revoke(grantId, reason, profile) {
       return (await byGrant(grantId)?.stub.revoke(reason, profile)) ?? { provider: "nothing_to_revoke" };
     },

@@ -11,6 +11,7 @@ export type SealPurpose =
   | "consent-cookie"
   | "consent-form"
   | "session-binding"
+  | "endpoint-binding"
   | "account-session"
   | "account-form"
   | "account-departure"
@@ -41,15 +42,17 @@ export interface AccessTokenClaims {
   /** `usr_…` */
   sub: string;
   org: string;
-  /** The grant; absent for an embedded token. */
+  /** The grant; only a token of the external door has one. */
   gid?: string | undefined;
   /** Client (or agent) and its name. */
   cid: string;
   cn?: string | undefined;
   /** The user's workspace at the provider. */
   ws?: string | undefined;
+  /** Who vouched for the user, where no sign-in did: an enterprise issuer of the profile, and its tenant. */
+  by?: { i: string; t?: string | undefined } | undefined;
   scope: string;
-  ch: "oauth" | "embedded";
+  ch: "oauth" | "embedded" | "enterprise";
   iat: number;
   exp: number;
   jti: string;
@@ -78,7 +81,7 @@ export interface AssertionSubject {
   clientName: string | null;
   workspace: string | null;
   scope: string;
-  channel: "oauth" | "embedded" | "static";
+  channel: "oauth" | "embedded" | "enterprise" | "static";
   grantId: string | null;
 }
 

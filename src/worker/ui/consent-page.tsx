@@ -6,6 +6,8 @@ export interface ConsentProps {
   clientName: string;
   /** The app named itself, so its name proves nothing. */
   selfRegistered: boolean;
+  /** Where the app's description is published, which is its id; null for an app without such a document (P-42). */
+  publishedAt: string | null;
   redirectUri: string;
   serverName: string;
   serverHost: string;
@@ -22,6 +24,7 @@ export interface ConsentProps {
 export function consentPage(props: ConsentProps): PageContent {
   const destination = new URL(props.redirectUri);
   const local = ["localhost", "[::1]"].includes(destination.hostname) || /^127\./.test(destination.hostname);
+  const publisher = props.publishedAt === null ? null : new URL(props.publishedAt).host;
   return {
     title: `Allow ${props.clientName}?`,
     body: (
@@ -35,6 +38,11 @@ export function consentPage(props: ConsentProps): PageContent {
             <dd>
               <bdi>{props.clientName}</bdi>
               {props.selfRegistered ? <small>The app chose this name itself; nobody has checked it.</small> : null}
+              {publisher ? (
+                <small>
+                  From <strong>{publisher}</strong>, which publishes the app's name and where its answers may go.
+                </small>
+              ) : null}
             </dd>
           </div>
           <div>
@@ -54,11 +62,17 @@ export function consentPage(props: ConsentProps): PageContent {
         </dl>
         {props.scopes.length > 0 ? <h2>It may</h2> : null}
         <ScopeList scopes={props.scopes} />
-        {local ? (
-          <p class="warn">Go on only if you started this yourself, in an app on this computer, just now.</p>
-        ) : (
-          <p class="warn">Go on only if you know and trust {destination.hostname}.</p>
-        )}
+        <p class="warn">
+          {local && publisher ? (
+            <>
+              Any program on this computer can say that it is “<bdi>{props.clientName}</bdi>”: {publisher} cannot tell
+              which one asked.{" "}
+            </>
+          ) : null}
+          {local
+            ? "Go on only if you started this yourself, in an app on this computer, just now."
+            : `Go on only if you know and trust ${destination.hostname}.`}
+        </p>
         <p class="soft">If you allow it, you sign in with your organization next.</p>
         <form method="post" action="/consent">
           <input type="hidden" name="ticket" value={props.ticket} />

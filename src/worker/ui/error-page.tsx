@@ -45,6 +45,7 @@ export function errorPage(props: ErrorProps): PageContent {
           </dl>
         ) : null}
         {props.reason === "client_unknown" ? <HowToForget /> : null}
+        {props.reason === "client_document_unavailable" ? <HowToDoWithout /> : null}
         {props.reason in accountReasons ? (
           <p>
             <a class="button" href="/account">
@@ -100,7 +101,12 @@ function Diagnosis({ id, hint }: { id: DiagnosisId; hint: string | undefined }) 
 const forgetting = [
   ["VS Code", "run “Authentication: Remove Dynamic Authentication Providers” from the command palette"],
   ["Claude Code", "choose this server under /mcp and clear its authentication, or run “claude mcp logout”"],
-  ["mcp-remote", "delete the folder ~/.mcp-auth"],
+  ["Claude, ChatGPT", "disconnect this connector in the settings, or remove it and add it again"],
+  ["Cursor", "log out of this server in the MCP settings, or remove it there and add it again"],
+  ["Codex", "run “codex mcp logout” with the server's name"],
+  ["Gemini CLI", "run “/mcp auth” with the server's name"],
+  ["Inspector", "clear the OAuth state of this server, or open it in a new private window"],
+  ["mcp-remote", "delete the folder ~/.mcp-auth, then start the app again"],
   ["Any other app", "remove this server and add it again"],
 ];
 
@@ -114,6 +120,20 @@ function HowToForget() {
             {app}: {how}.
           </li>
         ))}
+      </ul>
+    </>
+  );
+}
+
+/** The app is not at fault and need not forget anything: what each side can do while its document is out of reach. */
+function HowToDoWithout() {
+  return (
+    <>
+      <h2>What you can do</h2>
+      <ul>
+        <li>You: go back to the app and connect again in a minute.</li>
+        <li>Whoever runs this server: register the app by hand, with its redirect URI, in the gateway profile.</li>
+        <li>Whoever publishes the app: let programs without a browser read the document at the address above.</li>
       </ul>
     </>
   );

@@ -20,11 +20,22 @@ export class ClientLogin {
   #discovered: object | undefined;
 
   readonly redirectUrl: string;
+  /** Where the client's metadata document is; a server that takes those is then not asked to register anything. */
+  readonly clientMetadataUrl: string | undefined;
   readonly #name: string;
 
-  constructor(name: string, redirectUrl = "http://127.0.0.1:41234/callback") {
+  constructor(name: string, redirectUrl = "http://127.0.0.1:41234/callback", clientMetadataUrl?: string) {
     this.#name = name;
     this.redirectUrl = redirectUrl;
+    this.clientMetadataUrl = clientMetadataUrl;
+  }
+
+  /** Another start of the same app, with everything that it had saved. */
+  copy(): ClientLogin {
+    const copy = new ClientLogin(this.#name, this.redirectUrl, this.clientMetadataUrl);
+    copy.registration = this.registration;
+    copy.kept = this.kept;
+    return copy;
   }
 
   get clientMetadata() {

@@ -1,10 +1,11 @@
 // mcp-remote as desktop hosts run it: a process that speaks MCP over stdio and opens a browser when it must.
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Person } from "../browser.ts";
 import { temporaryFolder } from "../stack.ts";
+import { importingThis } from "./localhost-names.ts";
 import { type ToolResult, toolResult } from "./sdk-clients.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
@@ -23,12 +24,35 @@ export interface McpRemote {
   stop(): Promise<void>;
 }
 
+export interface McpRemoteOptions {
+  /** What it keeps between starts, for several of them; left out, the folder goes when it stops. */
+  folder?: string;
+  flags?: string[];
+}
+
+/** The authorization URLs that were opened in a browser by whatever used this folder. */
+export function openedFrom(folder: string): string[] {
+  const list = join(folder, "opened");
+  return existsSync(list) ? readFileSync(list, "utf8").trimEnd().split("\n") : [];
+}
+
 /** Starts it for one person and initializes. `origins` are the stack's, for the browser that it opens. */
-export async function startMcpRemote(mcpUrl: string, origins: string[], person: Person): Promise<McpRemote> {
-  const folder = temporaryFolder("mcp-remote");
-  const child = spawn(process.execPath, [join(root, "node_modules/mcp-remote/dist/proxy.js"), mcpUrl], {
+export async function startMcpRemote(
+  mcpUrl: string,
+  origins: string[],
+  person: Person,
+  options: McpRemoteOptions = {},
+): Promise<McpRemote> {
+  const folder = options.folder ?? temporaryFolder("mcp-remote");
+  const words = [join(root, "node_modules/mcp-remote/dist/proxy.js"), mcpUrl, ...(options.flags ?? [])];
+  const child = spawn(process.execPath, words, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, ...browserOf(folder, origins, person), MCP_REMOTE_CONFIG_DIR: join(folder, "config") },
+    env: {
+      ...process.env,
+      ...browserOf(folder, origins, person),
+      MCP_REMOTE_CONFIG_DIR: join(folder, "config"),
+      NODE_OPTIONS: importingThis,
+    },
   });
   let printed = "";
   child.stderr.on("data", (chunk) => {
@@ -68,7 +92,7 @@ export async function startMcpRemote(mcpUrl: string, origins: string[], person: 
     async stop() {
       child.kill("SIGTERM");
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -77,9 +101,10 @@ export async function startMcpRemote(mcpUrl: string, origins: string[], person: 
 function browserOf(folder: string, origins: string[], person: Person): Record<string, string> {
   const opener = join(root, "test/rig/clients/open-url.ts");
   const bin = join(folder, "bin");
-  mkdirSync(bin);
+  mkdirSync(bin, { recursive: true });
   const command = [process.execPath, opener, origins.join(","), person.username].map((word) => `'${word}'`).join(" ");
   const script = join(bin, "xdg-open");
-  writeFileSync(script, `#!/bin/sh\nexec ${command} "$1"\n`, { mode: 0o755 });
+  const noting = `echo "$1" >> '${join(folder, "opened")}'`;
+  writeFileSync(script, `#!/bin/sh\n${noting}\nexec ${command} "$1"\n`, { mode: 0o755 });
   return { PATH: `${bin}:${process.env.PATH}`, BROWSER: script };
 }

@@ -1,6 +1,5 @@
 // The consent page: GET shows what is asked, POST decides; both only for the browser that holds the page's cookie.
 import type { ReasonCode } from "../../../contract/events.ts";
-import { isBuiltIn } from "../../oauth/built-in-clients.ts";
 import { PageError, RedirectableError } from "../../oauth/errors.ts";
 import { isForeignForm } from "../../oauth/foreign-form.ts";
 import { type Parameters, readParameters } from "../../oauth/params.ts";
@@ -32,7 +31,8 @@ async function show(request: Request, visit: Visit): Promise<Response> {
   const { client, serverName, redirectUri, scope, resource } = looked.request;
   const body = consentPage({
     clientName: client.name,
-    selfRegistered: client.kind !== "preregistered" && !isBuiltIn(client.kind),
+    selfRegistered: client.kind === "registered",
+    publishedAt: client.kind === "document" ? client.id : null,
     redirectUri,
     serverName,
     serverHost: new URL(resource).host,

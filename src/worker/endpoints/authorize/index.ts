@@ -19,7 +19,7 @@ export async function authorize(request: Request, visit: ServerVisit): Promise<R
   if (!(await context.allow("authorize", key))) {
     throw new PageError(429, "temporarily_unavailable", "rate_limited", { retryAfter: 60 });
   }
-  const { request: authorization, askAgain } = await validate(new URL(request.url).searchParams, visit);
+  const { request: authorization, askAgain } = await validate(request, visit);
   const { ticket, grantId } = await context.grants.open(authorization);
   context.record({ event: "authorize", outcome: "ok", requestId, ...placeOf(grantId, authorization) });
   return next(request, { ticket, grantId, authorization, askAgain }, visit);

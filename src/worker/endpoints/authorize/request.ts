@@ -5,7 +5,7 @@ import { PageError, RedirectableError } from "../../oauth/errors.ts";
 import { type Parameters, printable, readParameters } from "../../oauth/params.ts";
 import { isChallenge } from "../../oauth/pkce.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
-import { mayBeUsed, ProvenRedirect, withoutLoopbackPort } from "../../oauth/redirect-uri.ts";
+import { hasAllowedHost, mayBeUsed, ProvenRedirect, withoutLoopbackPort } from "../../oauth/redirect-uri.ts";
 import { meansServer } from "../../oauth/resource.ts";
 import { grantableScope, parseScope } from "../../oauth/scope.ts";
 import { withoutQueries } from "../../oauth/shown-url.ts";
@@ -20,8 +20,8 @@ export interface ValidRequest {
   askAgain: boolean;
 }
 
-export async function validate(query: URLSearchParams, visit: ServerVisit): Promise<ValidRequest> {
-  const read = readParameters(query);
+export async function validate(request: Request, visit: ServerVisit): Promise<ValidRequest> {
+  const read = readParameters(new URL(request.url).searchParams);
   if (!read.ok) {
     throw new PageError(400, "invalid_request", read.reason, { field: read.field, seen: read.seen });
   }
@@ -32,8 +32,9 @@ export async function validate(query: URLSearchParams, visit: ServerVisit): Prom
   const clientId = parameters.get("client_id");
   if (!clientId)
     throw new PageError(400, "invalid_request", "malformed_request", { field: "client_id", seen: "absent" });
-  const found = await findClient(clientId, profile, visit);
+  const found = await findClient(clientId, profile, visit, request.headers.get("cf-connecting-ip"));
   const redirect = proveRedirect(parameters, found, visit);
+  checkHost(redirect, found, profile);
   return validateRest(parameters, found, redirect, profile, visit);
 }
 
@@ -52,6 +53,17 @@ function proveRedirect(parameters: Parameters, found: FoundClient, visit: Server
     field: "redirect_uri",
     expected: found.redirectUris.map((uri) => printable(withoutQueries(uri))).join(" or "),
     seen: printable(withoutQueries(asked)),
+  });
+}
+
+/** A document is its publisher's word for every gateway, so the profile's own list is held against what is asked for. */
+function checkHost({ uri }: ProvenRedirect, { client }: FoundClient, profile: GatewayProfile): void {
+  const hosts = profile.clientPolicy.allowedRedirectHosts;
+  if (client.kind !== "document" || hasAllowedHost(uri, hosts)) return;
+  throw new PageError(400, "invalid_request", "redirect_host_refused", {
+    field: "redirect_uri",
+    expected: `a host of ${hosts.join(", ")}`,
+    seen: printable(new URL(uri).hostname),
   });
 }
 
@@ -96,6 +108,7 @@ async function validateRest(
           snapshot.id,
           profile.id,
           [...scope].sort(),
+          ...(found.documentDigest === null ? [] : [found.documentDigest]),
         ]),
       ),
     },

@@ -91,6 +91,8 @@ function readField(field: Field, form: URLSearchParams): unknown {
         const [issuer = "", jwksUri = ""] = line.split(/\s+/);
         return { issuer, jwksUri };
       });
+    case "issuers":
+      return linesOf(text).map(issuerIn);
     case "tools":
       return linesOf(text).map(toolIn);
     case "members":
@@ -112,6 +114,14 @@ function toolIn(line: string): { name: string; scopes: string[] } {
   return { name: name.trim(), scopes: scopes.split(/\s+/).filter((scope) => scope !== "") };
 }
 
+/** Behind the issuer a word with a scheme is where its keys are; any other is a tenant. */
+function issuerIn(line: string): { issuer: string; jwksUri?: string; tenants?: string[] } {
+  const [issuer = "", ...more] = line.split(/\s+/);
+  const jwksUri = more.find((word) => word.includes("://"));
+  const tenants = more.filter((word) => word !== jwksUri);
+  return { issuer, ...(jwksUri && { jwksUri }), ...(tenants.length > 0 && { tenants }) };
+}
+
 function headerIn(line: string): [string, string] {
   const cut = line.indexOf(":");
   return cut < 0 ? [line, ""] : [line.slice(0, cut).trim(), line.slice(cut + 1).trim()];
@@ -126,9 +136,9 @@ function textOf(field: Field, value: unknown): string {
 
 function lineOf(value: unknown): string {
   if (!isObject(value)) return String(value);
-  const { name, scopes, issuer, jwksUri, email, domain, role } = value;
+  const { name, scopes, issuer, jwksUri, tenants, email, domain, role } = value;
   if (Array.isArray(scopes)) return `${name}: ${scopes.join(" ")}`;
-  if (issuer !== undefined) return `${issuer} ${jwksUri}`;
+  if (issuer !== undefined) return [issuer, jwksUri, tenants].flat().filter(Boolean).join(" ");
   return `${email ?? domain} ${role}`;
 }
 

@@ -1,5 +1,6 @@
 // POST S/embedded/exchange: a signed-in app's own token becomes an MCP-facing token for one server (P-87 to P-93).
 import { keyHeader } from "../../../contract/embed.ts";
+import type { Identity } from "../../oauth/downstream.ts";
 import { WireError } from "../../oauth/errors.ts";
 import { type ExchangeAsk, readFormAsk, readJsonAsk } from "../../oauth/exchange-request.ts";
 import { readParameters } from "../../oauth/params.ts";
@@ -9,7 +10,6 @@ import { admit } from "./admission.ts";
 import { answer } from "./answer.ts";
 import { type Known, noteRefusal, noteSuccess } from "./note.ts";
 import { refusal } from "./refusal.ts";
-import { noteUser } from "./seen.ts";
 import { subjectOf } from "./subject.ts";
 
 export { agentCors } from "./cors.ts";
@@ -36,6 +36,11 @@ export async function exchange(request: Request, visit: ServerVisit): Promise<Re
     await noteRefusal(refused, known, visit);
     throw refused;
   }
+}
+
+function noteUser(identity: Identity, { background, context, server }: ServerVisit): void {
+  const { organizationId } = server.snapshot;
+  background(context.notePerson({ organizationId, identity, channel: "embedded", now: context.now() }));
 }
 
 async function read(request: Request, resource: string): Promise<ExchangeAsk> {

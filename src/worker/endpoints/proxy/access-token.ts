@@ -1,5 +1,6 @@
 // Who may call a server with a gateway: an access token sealed by this deployment, for this server, still alive.
 import type { ReasonCode } from "../../../contract/events.ts";
+import type { GatewayProfile } from "../../oauth/profile.ts";
 import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { AccessTokenClaims } from "../../tokens/port.ts";
 import type { Call, Caller, GrantedCall } from "./call.ts";
@@ -23,9 +24,17 @@ export async function admitAccessToken(call: Call, token: string): Promise<Grant
   if (claims.ep < snapshot.epoch) throw refuse("token_revoked");
   // Without a grant, the agent's link to the server is what the token stands on.
   const unlinked = claims.ch === "embedded" && !snapshot.agents.some(({ id }) => id === claims.cid);
-  if (unlinked) throw refuse("token_revoked");
+  if (unlinked || (claims.ch === "enterprise" && !isVouched(claims, snapshot.gateway))) throw refuse("token_revoked");
   if (claims.gid !== undefined && hasEnded(call, snapshot, claims.gid)) throw refuse("token_revoked");
   return { ...call, kind: "gateway", claims, caller: callerOf(claims), snapshot };
+}
+
+/** The issuer that vouched for the user, and its tenant, are on the profile's list still. */
+function isVouched({ by }: AccessTokenClaims, { enterpriseIssuers }: GatewayProfile): boolean {
+  const entry = enterpriseIssuers.find(({ issuer }) => issuer === by?.i);
+  if (!by || !entry) return false;
+  const { tenants = [] } = entry;
+  return by.t === undefined ? tenants.length === 0 : tenants.includes(by.t);
 }
 
 function callerOf({ sub, cid, cn, ws, scope, ch, gid }: AccessTokenClaims): Caller {

@@ -1,4 +1,4 @@
-// What the runtime is given to act with: the user's own downstream credential, or a static headers server's one.
+// What the runtime is given to act with: the user's own downstream credential, a static headers server's one, or none.
 import type { Credential } from "../../oauth/downstream.ts";
 import type { AdmittedCall, GrantedCall, UpstreamHeaders } from "./call.ts";
 import { refused, unauthorized } from "./refusal.ts";
@@ -12,6 +12,8 @@ const unnamedLifetime = 300;
 /** Throws a BearerChallenge or a ProxyError when there is nothing to act with. */
 export async function upstreamHeaders(call: AdmittedCall): Promise<UpstreamHeaders> {
   if (call.kind === "static_headers") return staticHeaders(call);
+  // An identity assertion brings nothing of the provider's, and is for this gateway alone: the runtime has our word.
+  if (call.claims.ch === "enterprise") return [];
   return [["Authorization", `Bearer ${await downstreamCredential(call)}`]];
 }
 

@@ -1,10 +1,12 @@
 // The way to the runtime and back: own header rules, no redirects, no buffering, an answer in time.
 import { corsHeaders } from "../../oauth/cors.ts";
+import type { ProxyError } from "../../oauth/errors.ts";
 import { clientHeaders, runtimeAddress, runtimeHeaders } from "../../oauth/forward-headers.ts";
 import { refuseOutbound } from "../../oauth/outbound-url.ts";
 import type { AdmittedCall, UpstreamHeaders } from "./call.ts";
 import { withKeepAlive } from "./events.ts";
 import type { Passage } from "./policy.ts";
+import { provenEndpoint, withOwnEndpoint } from "./posting.ts";
 import { refused } from "./refusal.ts";
 import { boundSession, provenSession } from "./session.ts";
 
@@ -24,13 +26,26 @@ const prompt = new Set([
   "DELETE",
 ]);
 
-/** Sends the passage on with what the runtime needs to act, and answers with what the runtime says. */
-export async function forward(call: AdmittedCall, passage: Passage, upstream: UpstreamHeaders): Promise<Response> {
+/**
+ * Sends the passage on with what the runtime needs to act, and answers with what the runtime says.
+ *
+ * @param late is told of what must be refused after the answer has begun
+ */
+export async function forward(
+  call: AdmittedCall,
+  passage: Passage,
+  upstream: UpstreamHeaders,
+  late: (refusal: ProxyError) => void,
+): Promise<Response> {
   requireOutside(call);
   const headers = await outgoing(call, upstream);
-  const response = await reach(call, passage, headers);
+  const address = (await provenEndpoint(call)) ?? runtimeAddress(call.snapshot.runtimeUrl, call.url.search);
+  const response = await reach(call, passage, address, headers);
   refuseUnrelayable(call, response);
-  return relayed(call, response);
+  return relayed(call, response, (events) => {
+    const legacy = passage.label === "GET" && !call.request.headers.has("mcp-session-id");
+    return legacy ? withOwnEndpoint(call, events, address, late) : events;
+  });
 }
 
 /** The URL was judged when it was saved; the settings may have changed since, and a gateway must not call itself. */
@@ -73,13 +88,18 @@ async function outgoing(call: AdmittedCall, upstream: UpstreamHeaders): Promise<
   return headers;
 }
 
-async function reach(call: AdmittedCall, { body, label }: Passage, headers: Headers): Promise<Response> {
-  const { limits, request, snapshot, url } = call;
+async function reach(
+  call: AdmittedCall,
+  { body, label }: Passage,
+  address: string,
+  headers: Headers,
+): Promise<Response> {
+  const { limits, request } = call;
   const limit = prompt.has(label) || label.startsWith("notifications/") ? limits.promptMs : limits.patientMs;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), limit);
   try {
-    return await fetch(runtimeAddress(snapshot.runtimeUrl, url.search), {
+    return await fetch(address, {
       method: request.method,
       headers,
       body,
@@ -125,7 +145,11 @@ function refuseUnrelayable(call: AdmittedCall, response: Response): void {
 }
 
 /** Status and body as they came; the gateway's own headers where they decide about caching, origins and sessions. */
-async function relayed(call: AdmittedCall, response: Response): Promise<Response> {
+async function relayed(
+  call: AdmittedCall,
+  response: Response,
+  checked: (events: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>,
+): Promise<Response> {
   const headers = new Headers(clientHeaders(response.headers));
   for (const [name, value] of Object.entries(corsHeaders())) headers.set(name, value);
   const session = response.headers.get("mcp-session-id");
@@ -140,6 +164,6 @@ async function relayed(call: AdmittedCall, response: Response): Promise<Response
   headers.set("X-Accel-Buffering", "no");
   headers.delete("content-length");
   headers.delete("content-encoding");
-  const events = withKeepAlive(response.body, call.limits.keepAliveMs);
+  const events = withKeepAlive(checked(response.body), call.limits.keepAliveMs);
   return new Response(events, { status: response.status, headers });
 }

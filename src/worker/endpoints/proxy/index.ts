@@ -43,7 +43,7 @@ export async function proxy(
     authorize(admitted, passage);
     const upstream = await upstreamHeaders(admitted);
     known.departed = performance.now();
-    const response = await forward(admitted, passage, upstream);
+    const response = await forward(admitted, passage, upstream, (late) => noteFailure(call, known, began, late));
     note(call, known, began, { outcome: "ok", status: response.status });
     return response;
   } catch (error) {

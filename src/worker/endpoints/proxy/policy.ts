@@ -29,7 +29,13 @@ export async function readPassage(call: Call): Promise<Passage> {
   const body = await readBody(call);
   const envelope = parse(body);
   if (!envelope.ok) {
-    throw refused(call, 400, "malformed_request", { expected: envelope.expected }, envelope.rpcCode);
+    throw refused(
+      call,
+      400,
+      "malformed_request",
+      { expected: envelope.expected },
+      { code: envelope.rpcCode, id: null },
+    );
   }
   const mirrored = {
     protocolVersion: headers.get("mcp-protocol-version"),
@@ -38,7 +44,9 @@ export async function readPassage(call: Call): Promise<Passage> {
   };
   const fault = headerFault(mirrored, envelope.batch, envelope.messages);
   if (fault !== null) {
-    throw refused(call, 400, fault.reason, { expected: fault.expected, field: fault.field }, fault.rpcCode);
+    const { expected, field, reason, rpcCode: code } = fault;
+    const id = envelope.batch ? null : (envelope.messages[0]?.id ?? null);
+    throw refused(call, 400, reason, { expected, field }, { code, id });
   }
   return { body, messages: envelope.messages, ...described(envelope) };
 }
@@ -48,7 +56,9 @@ export function authorize(call: AdmittedCall, { messages }: Passage): void {
   const called: string[] = [];
   for (const message of messages) {
     if (message.method !== "tools/call") continue;
-    if (message.name === null) throw refused(call, 400, "malformed_request", { expected: "params.name" }, -32600);
+    if (message.name === null) {
+      throw refused(call, 400, "malformed_request", { expected: "params.name" }, { code: -32600, id: message.id });
+    }
     called.push(message.name);
   }
   const needed = neededScopes(call.snapshot.tools, called);

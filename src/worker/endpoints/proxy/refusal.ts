@@ -2,7 +2,7 @@
 import type { ReasonCode } from "../../../contract/events.ts";
 import { challengeScopes } from "../../oauth/challenge.ts";
 import { corsHeaders } from "../../oauth/cors.ts";
-import { BearerChallenge, ProxyError, type RefusalDetail } from "../../oauth/errors.ts";
+import { BearerChallenge, ProxyError, type RefusalDetail, type RpcFault } from "../../oauth/errors.ts";
 import type { AdmittedCall, Call } from "./call.ts";
 
 /** 401, or 400 where the authorization itself cannot be read. `error` is null when no credentials were sent (P-15). */
@@ -46,9 +46,9 @@ export function refused(
   status: number,
   reason: ReasonCode,
   detail: RefusalDetail = {},
-  rpcCode: number | null = null,
+  rpc: RpcFault | null = null,
 ): ProxyError {
-  return new ProxyError(status, reason, readable({ ...attempt(call), ...detail }), rpcCode);
+  return new ProxyError(status, reason, readable({ ...attempt(call), ...detail }), rpc);
 }
 
 /** The URL with a slash at its end has a document of its own, whose `resource` carries the slash (P-4). */

@@ -18,7 +18,7 @@ export async function provenSession(call: AdmittedCall): Promise<string | null> 
     const owner = sessionOwner(call.snapshot.id, call.caller.subject, halves.sessionId);
     if (await call.visit.context.sealer.verifyMac("session-binding", owner, halves.proof)) return halves.sessionId;
   }
-  throw refused(call, 404, "session_not_yours", {}, sessionNotFound);
+  throw refused(call, 404, "session_not_yours", {}, { code: sessionNotFound, id: null });
 }
 
 /** The id as the client will see it. */

@@ -3,37 +3,36 @@ import type { ReasonCode } from "../../../contract/events.ts";
 import { grantIdOf } from "../../../contract/ids.ts";
 import type { TokenResponse } from "../../../contract/oauth.ts";
 import { addressKey } from "../../oauth/client-address.ts";
-import { type ClientCredentials, readClientCredentials } from "../../oauth/client-credentials.ts";
-import { sha256 } from "../../oauth/digest.ts";
+import { type AuthenticatedClient, authenticateClient } from "../../oauth/client-authentication.ts";
 import { WireError } from "../../oauth/errors.ts";
 import { invalidClient, proveKnownClient } from "../../oauth/known-client.ts";
 import { type Parameters, printable, readParameters } from "../../oauth/params.ts";
 import { readWireForm } from "../../oauth/read-body.ts";
-import type { ClientProof, Refused } from "../../store/promises/grants.ts";
+import type { Refused } from "../../store/promises/grants.ts";
 import { newId } from "../../tokens/opaque.ts";
 import type { ServerVisit } from "../context.ts";
 import { accessClaims } from "./access-claims.ts";
 import { authorizationCode } from "./authorization-code.ts";
-import type { GrantType } from "./grant.ts";
+import { enterprise } from "./enterprise.ts";
+import type { GrantlessType, GrantType } from "./grant.ts";
 import { refreshToken } from "./refresh-token.ts";
 
-const grantTypes: readonly GrantType[] = [authorizationCode, refreshToken];
+const grantTypes: readonly (GrantType | GrantlessType)[] = [authorizationCode, refreshToken, enterprise];
 
 /** P-64 to P-73. A success touches one object and nothing else; clients are looked up only to name a failure. */
 export async function token(request: Request, visit: ServerVisit): Promise<Response> {
   const read = readParameters(await readWireForm(request));
   if (!read.ok) throw new WireError(400, "invalid_request", read.reason, { field: read.field, seen: read.seen });
-  const credentials = readClientCredentials(request.headers.get("authorization"), read.parameters);
-  const secretHash = credentials.secret === null ? null : await sha256(credentials.secret.reveal());
-  const proof = { clientId: credentials.clientId, secretHash };
-  const grantType = await findGrantType(read.parameters, proof, credentials, visit);
+  const client = await authenticate(request, read.parameters, visit);
+  const grantType = await findGrantType(read.parameters, client, visit);
+  if ("answer" in grantType) return withoutGrant(grantType, read.parameters, client, request, visit);
 
-  const issued = await grantType.issue(read.parameters, proof, visit);
+  const issued = await grantType.issue(read.parameters, client.proof, visit);
   if (!issued.ok) {
     // A provider that is away is nobody's guess at a token, and an outage fails everybody's refresh.
     if (issued.retryAfter === undefined) await countFailure(request, visit);
     if (ends.has(issued.reason)) noteEnd(grantType, read.parameters, visit);
-    throw await refusal(issued, proof, credentials, visit, grantType, handleOf(grantType, read.parameters));
+    throw await refusal(issued, client, visit, grantType, handleOf(grantType, read.parameters));
   }
   const { grant } = issued;
   const { context, server, requestId } = visit;
@@ -62,28 +61,58 @@ export async function token(request: Request, visit: ServerVisit): Promise<Respo
   return Response.json(body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
 }
 
+/** A wrong assertion is a guess like a wrong code, and costs more to judge. */
+async function authenticate(
+  request: Request,
+  parameters: Parameters,
+  visit: ServerVisit,
+): Promise<AuthenticatedClient> {
+  try {
+    return await authenticateClient(request, parameters, visit);
+  } catch (error) {
+    if (error instanceof WireError && error.status === 401) await countFailure(request, visit);
+    throw error;
+  }
+}
+
 async function findGrantType(
   parameters: Parameters,
-  proof: ClientProof,
-  credentials: ClientCredentials,
+  { proof, usedHeader }: AuthenticatedClient,
   visit: ServerVisit,
-): Promise<GrantType> {
+): Promise<GrantType | GrantlessType> {
   const asked = parameters.get("grant_type");
-  const grantType = grantTypes.find(({ type }) => type === asked);
+  const offered = grantTypes.filter((one) => !("offered" in one) || one.offered(visit));
+  const grantType = offered.find(({ type }) => type === asked);
   const missing = grantType?.required.find((name) => !parameters.has(name));
   if (grantType && !missing) return grantType;
   // The client comes first (P-68): one that is not known must learn that, whatever else is wrong with its request.
-  await proveKnownClient(proof, credentials.usedHeader, visit.clientBook);
+  await proveKnownClient(proof, usedHeader, visit.clientBook);
   if (missing || asked === undefined) {
     const detail = { field: missing ?? "grant_type", seen: "absent" };
     throw new WireError(400, "invalid_request", "malformed_request", detail);
   }
   const detail = {
     field: "grant_type",
-    expected: grantTypes.map(({ type }) => type).join(" or "),
+    expected: offered.map(({ type }) => type).join(" or "),
     seen: printable(asked),
   };
   throw new WireError(400, "unsupported_grant_type", "grant_type_unsupported", detail);
+}
+
+async function withoutGrant(
+  grantType: GrantlessType,
+  parameters: Parameters,
+  { proof, usedHeader }: AuthenticatedClient,
+  request: Request,
+  visit: ServerVisit,
+): Promise<Response> {
+  try {
+    return await grantType.answer(parameters, { ...proof, usedHeader }, visit);
+  } catch (error) {
+    // An identity provider that is away is nobody's guess at an assertion.
+    if (error instanceof WireError && error.status < 500) await countFailure(request, visit);
+    throw error;
+  }
 }
 
 /** Only failures are counted: users of a hosted client share its addresses and must not shut each other out. */
@@ -111,14 +140,14 @@ function handleOf(grantType: GrantType, parameters: Parameters): string {
 
 /** Reasons after which the code or token is not known to be genuine: its attempt is nobody's. */
 const disproved: ReadonlySet<ReasonCode> = new Set([
-  ...(["code_unknown", "refresh_unknown", "client_unknown", "client_authentication_failed"] as const),
+  ...(["code_unknown", "refresh_unknown", "client_unknown"] as const),
+  ...(["client_authentication_failed", "client_assertion_required"] as const),
 ]);
 
 /** Client before grant: a dead client id is told as such, even when the grant is dead as well. */
 async function refusal(
   refused: Refused,
-  proof: ClientProof,
-  credentials: ClientCredentials,
+  { proof, usedHeader }: AuthenticatedClient,
   visit: ServerVisit,
   grantType: GrantType,
   handle: string,
@@ -131,11 +160,13 @@ async function refusal(
     ...(diagnosis && { diagnosis }),
     line: { event: grantType.event, client: printable(proof.clientId, 200), ...(attempt && { attempt }) },
   };
-  if (reason === "client_authentication_failed") return invalidClient(reason, credentials.usedHeader);
+  if (reason === "client_authentication_failed" || reason === "client_assertion_required") {
+    return invalidClient(reason, usedHeader);
+  }
   if (retryAfter !== undefined) return new WireError(503, "temporarily_unavailable", reason, { ...detail, retryAfter });
   if (reason === "resource_unknown")
     return new WireError(400, "invalid_target", reason, { ...detail, field: "resource" });
-  await proveKnownClient(proof, credentials.usedHeader, visit.clientBook);
+  await proveKnownClient(proof, usedHeader, visit.clientBook);
   // A grant of another client is as unknown to this one as a grant that never was.
   return new WireError(400, "invalid_grant", reason === "client_unknown" ? grantType.unknown : reason, detail);
 }

@@ -43,7 +43,9 @@ export function directory({ db, publish }: DirectoryParts): Directory {
       return listed.length > 0;
     },
     async seen(person) {
-      await userSeen(db, person);
+      const { client, now } = person;
+      if (!client) await userSeen(db, person);
+      else await db.batch([userSeen(db, person), clientUsed(db, client.serverId, client.clientId, now, notToday(now))]);
     },
     async agentOfKey({ organizationId, serverId }, keyHash, now) {
       const [found] = await db
@@ -63,11 +65,10 @@ export function directory({ db, publish }: DirectoryParts): Directory {
       return { ...agent, linked: linkedTo !== null };
     },
     async touch(grant, now) {
-      const day = 86_400;
       await db.batch([
         db.update(grants).set({ lastUsedAt: now }).where(eq(grants.id, grant.grantId)),
         db.update(appUsers).set({ lastSeenAt: now }).where(eq(appUsers.id, grant.userId)),
-        clientUsed(db, grant.serverId, grant.clientId, now, lt(clients.lastUsedAt, now - day)),
+        clientUsed(db, grant.serverId, grant.clientId, now, notToday(now)),
       ]);
     },
     async ended(grant, now) {
@@ -134,9 +135,13 @@ function indexed(db: Database, entry: Entry) {
     .returning({ id: grants.id });
 }
 
+function notToday(now: number): SQL {
+  return lt(clients.lastUsedAt, now - 86_400);
+}
+
 function clientUsed(db: Database, serverId: string, clientId: string, now: number, when: SQL | undefined) {
   return db
     .update(clients)
-    .set({ lastUsedAt: now })
+    .set({ lastUsedAt: now, granted: true })
     .where(and(eq(clients.serverId, serverId), eq(clients.id, clientId), when));
 }

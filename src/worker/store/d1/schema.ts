@@ -1,7 +1,7 @@
 // The D1 tables as drizzle sees them. Indexes, keys and checks live in migrations/; a test holds the columns together.
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { DashboardMember } from "../../../contract/management/organizations.ts";
-import type { ClientPolicy } from "../../oauth/profile.ts";
+import type { ClientPolicy, EnterpriseIssuer } from "../../oauth/profile.ts";
 
 const strings = (column: string) => text(column, { mode: "json" }).$type<string[]>().notNull();
 const id = () => text("id").primaryKey();
@@ -59,6 +59,7 @@ export const gateways = sqliteTable("gateways", {
   allowedTenants: strings("allowed_tenants"),
   acceptedClientIds: strings("accepted_client_ids"),
   tokenIssuers: text("token_issuers", { mode: "json" }).$type<{ issuer: string; jwksUri: string }[]>().notNull(),
+  enterpriseIssuers: text("enterprise_issuers", { mode: "json" }).$type<EnterpriseIssuer[]>().notNull(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -130,6 +131,7 @@ export const clients = sqliteTable(
     metadata: text("metadata", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
     createdAt: createdAt(),
     lastUsedAt: integer("last_used_at").notNull(),
+    granted: integer("granted", { mode: "boolean" }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.serverId, table.id] })],
 );
@@ -141,7 +143,7 @@ export const appUsers = sqliteTable("app_users", {
   subject: text("subject").notNull(),
   workspace: text("workspace"),
   email: text("email"),
-  channels: text("channels", { mode: "json" }).$type<("oauth" | "embedded")[]>().notNull(),
+  channels: text("channels", { mode: "json" }).$type<("oauth" | "embedded" | "enterprise")[]>().notNull(),
   firstSeenAt: integer("first_seen_at").notNull(),
   lastSeenAt: integer("last_seen_at").notNull(),
 });

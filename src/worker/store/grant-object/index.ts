@@ -85,6 +85,10 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
     return this.#issuing.revokeByToken(token, proof, profile);
   }
 
+  revokeByClient(proof: ClientProof, profile: GatewayProfile | null) {
+    return this.#issuing.revokeByClient(proof, profile);
+  }
+
   revoke(reason: ReasonCode, profile: GatewayProfile | null) {
     return this.#issuing.revoke(reason, profile);
   }

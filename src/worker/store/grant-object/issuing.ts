@@ -18,7 +18,7 @@ import type { Credentials } from "./credentials.ts";
 import type { GrantObjectParts } from "./deps.ts";
 import type { Ending } from "./ending.ts";
 import { issue } from "./issue.ts";
-import { judgeClient, judgeCode, judgeRefresh, narrowScope } from "./proof.ts";
+import { boundRequest, judgeClient, judgeCode, judgeRefresh, narrowScope } from "./proof.ts";
 import { type Authorization, endsAt, type GrantRecord, type GrantRecords } from "./record.ts";
 
 export class Issuing {
@@ -43,7 +43,8 @@ export class Issuing {
       this.#ending.end(record, "code_replayed");
       return attempt.refused("code_replayed");
     }
-    const redeemed: GrantRecord = { ...record, state: "redeemed", refresh: { hash: refreshHash, previous: null } };
+    const refresh = { hash: refreshHash, previous: null };
+    const redeemed: GrantRecord = { ...record, state: "redeemed", request: boundRequest(record, proof), refresh };
     return this.#issue(redeemed, record.authorization, record.authorization.scope, () => refreshToken);
   }
 
@@ -164,6 +165,15 @@ export class Issuing {
     if (refusal) return refusal;
     await this.revoke("grant_revoked", profile);
     return { ok: true, grantId: record.grantId };
+  }
+
+  async revokeByClient(
+    proof: ClientProof,
+    profile: GatewayProfile | null,
+  ): Promise<Outcome<{ provider: ProviderRevocation }>> {
+    const record = this.#records.read();
+    if (!record) return { ok: true, provider: "nothing_to_revoke" };
+    return judgeClient(record, proof) ?? { ok: true, ...(await this.revoke("grant_revoked", profile)) };
   }
 
   /** Over at once; then the provider is told, with the tokens of a renewal that was under way if there was one. */

@@ -1,19 +1,26 @@
 // Who may use a code or a refresh token: the client, the server, the verifier. Pure judgements over the record.
 import { sameHash } from "../../oauth/digest.ts";
+import { refuseProof } from "../../oauth/known-client.ts";
 import { codeLifetime, replayWindow } from "../../oauth/lifetimes.ts";
 import { meansServer } from "../../oauth/resource.ts";
 import { holdsAll } from "../../oauth/scope.ts";
-import type { ClientProof, CodeProof, RefreshProof, Refused } from "../promises/grants.ts";
+import type { AuthorizationRequest, ClientProof, CodeProof, RefreshProof, Refused } from "../promises/grants.ts";
 import { refused } from "./attempt.ts";
 import { endsAt, type GrantRecord } from "./record.ts";
 
-/** A public client proves nothing but its id; a secret that it sends all the same is ignored (P-68). */
 export function judgeClient(record: GrantRecord, proof: ClientProof): Refused | null {
   const { client } = record.request;
   if (client.id !== proof.clientId) return refused("client_unknown");
-  if (client.secretHash === null) return null;
-  if (proof.secretHash && sameHash(client.secretHash, proof.secretHash)) return null;
-  return refused("client_authentication_failed");
+  const reason = refuseProof(client, proof);
+  return reason && refused(reason);
+}
+
+/**
+ * The request as it is kept once its code is redeemed. A client that may leave its assertion out, and did not, is held to
+ * it from here on: whoever steals its refresh token has not got its key.
+ */
+export function boundRequest({ request }: GrantRecord, { keyProven }: ClientProof): AuthorizationRequest {
+  return keyProven ? { ...request, client: { ...request.client, authMethods: ["private_key_jwt"] } } : request;
 }
 
 function judgePlace(

@@ -10,7 +10,7 @@ type Caller = [
   clientName: string | null,
   user: string | null,
   agent: string | null,
-  channel: "oauth" | "embedded" | "static" | null,
+  channel: "oauth" | "embedded" | "enterprise" | "static" | null,
   attempt: string | null,
   origin: string | null,
   session: string | null,

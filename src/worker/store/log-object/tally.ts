@@ -64,7 +64,7 @@ function countEvents(sql: SqlStorage, filter: LogFilter, into: Tally): void {
     const hour = hourOf(into, at);
     if (outcome !== "ok") hour.failures += n;
     if (outcome === "ok" && event === "identity") hour.signIns += n;
-    if (outcome === "ok" && event === "exchange") hour.exchanges += n;
+    if (outcome === "ok" && (event === "exchange" || event === "enterprise")) hour.exchanges += n;
     if (reason !== null && outcome !== "ok") into.reasons.set(reason, (into.reasons.get(reason) ?? 0) + n);
   }
 }

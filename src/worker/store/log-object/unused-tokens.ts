@@ -4,6 +4,8 @@ import type { LogEntry, LogFilter } from "../promises/logs.ts";
 const minute = 60_000;
 /** Calls reach the log up to a second late, and clocks differ a little. */
 const lateness = 5000;
+/** Lines that say that somebody was given a token. */
+const issuing: readonly string[] = ["token", "exchange", "enterprise"];
 /** Several tokens share one alarm. */
 const grain = 10_000;
 
@@ -31,7 +33,7 @@ export class UnusedTokens {
       const key = keyOf(entry);
       if (key === null) continue;
       if (entry.event === "mcp_call") called.add(key);
-      if ((entry.event !== "token" && entry.event !== "exchange") || entry.outcome !== "ok") continue;
+      if (!issuing.includes(entry.event) || entry.outcome !== "ok") continue;
       const due = Math.ceil((entry.at + 5 * minute + lateness) / grain) * grain;
       const written = this.#sql.exec(
         "INSERT OR IGNORE INTO unused (key, due, since, entry) VALUES (?, ?, ?, ?)",
@@ -70,15 +72,18 @@ export class UnusedTokens {
 
 const grantKey = "grant ";
 
-/** What ties a call to the token it came with: the grant, or at the embedded door the person, app and server. */
-export function keyOf({ attempt, agent, user, server }: LogEntry): string | null {
+/** What ties a call to the token it came with: the grant, or where there is none the person, app and server. */
+export function keyOf({ attempt, agent, client, channel, user, server }: LogEntry): string | null {
   if (attempt !== undefined) return grantKey + attempt;
-  return agent === undefined || user === undefined ? null : `app ${agent} ${user} ${server ?? ""}`;
+  const app = channel === "enterprise" ? client : agent;
+  return app === undefined || user === undefined ? null : `app ${app} ${user} ${server ?? ""}`;
 }
 
 /** The calls that would have used this token. */
-export function callsWith({ attempt, agent, user, server }: LogEntry): LogFilter {
-  return attempt === undefined ? { event: "mcp_call", agent, user, server } : { event: "mcp_call", attempt };
+export function callsWith({ attempt, agent, client, channel, user, server }: LogEntry): LogFilter {
+  if (attempt !== undefined) return { event: "mcp_call", attempt };
+  const app = channel === "enterprise" ? { client } : { agent };
+  return { event: "mcp_call", ...app, user, server };
 }
 
 /** The line that names the case; it lies on the attempt of the token. */

@@ -11,14 +11,23 @@ export interface RegisteredClient {
   /** SHA-256 of the secret, base64url; null for a public client. */
   secretHash: string | null;
   metadata: Record<string, unknown>;
+  /** Only for one that registered keys: then it proves itself by them. */
+  authMethods?: readonly ["private_key_jwt"];
   /** Epoch seconds. */
   createdAt: number;
 }
 
 export interface ClientStore {
   find(serverId: string, clientId: string): Promise<RegisteredClient | null>;
-  /** The row under this id; an identical registration is the same row and keeps its first time. */
-  register(client: RegisteredClient): Promise<RegisteredClient>;
+  /** The public keys that it registered with; they never change, because its id stands for them. Null for none. */
+  keys(serverId: string, clientId: string): Promise<readonly Record<string, unknown>[] | null>;
+  /** The same, for a client that registers again: noted as a use, at most daily. */
+  recall(serverId: string, clientId: string, now: number): Promise<RegisteredClient | null>;
+  /**
+   * The row under this id; an identical registration is the same row and keeps its first time. Null when too many
+   * registrations of the server, all of the last hour, have not led to a grant yet.
+   */
+  register(client: RegisteredClient): Promise<RegisteredClient | null>;
 }
 
 export interface Directory {
@@ -40,12 +49,13 @@ export interface Directory {
     expiresAt: number;
     now: number;
   }): Promise<boolean>;
-  /** Records that this person came through this channel, without a grant. */
+  /** Records that this person came through this channel, without a grant; and a registered client's use, daily. */
   seen(person: {
     organizationId: string;
     identity: Identity;
-    channel: "oauth" | "embedded";
+    channel: "oauth" | "embedded" | "enterprise";
     now: number;
+    client?: { serverId: string; clientId: string };
   }): Promise<void>;
   /** The agent of the organization whose working key this is, linked to the server or not: only to name a refusal. */
   agentOfKey(

@@ -15,6 +15,8 @@ export interface GrantClient {
   kind: "registered" | "preregistered" | "document" | "account" | "connect";
   /** SHA-256 of the secret, base64url; null for a public client. */
   secretHash: string | null;
+  /** How it may authenticate without a secret; absent means `none`, where there is none. */
+  authMethods?: readonly ("none" | "private_key_jwt")[];
 }
 
 /** An authorization request after validation: from here on only a ticket travels. */
@@ -118,6 +120,8 @@ export interface ClientProof {
   clientId: string;
   /** SHA-256 of the presented secret, base64url; null when none was sent. */
   secretHash: string | null;
+  /** An assertion of the client (private_key_jwt) proved right, and this is its only use. */
+  keyProven?: boolean;
 }
 
 export interface CodeProof extends ClientProof {
@@ -178,7 +182,13 @@ export interface GrantStore {
     proof: ClientProof & { slug: string | null },
     profile: GatewayProfile | null,
   ): Promise<Outcome<{ grantId: string | null }>>;
-  /** By an operator or by a holder of the access token. Idempotent. */
+  /** By the client of an access token, which must prove itself as at a refresh. Idempotent. */
+  revokeByClient(
+    grantId: string,
+    proof: ClientProof,
+    profile: GatewayProfile | null,
+  ): Promise<Outcome<{ provider: ProviderRevocation }>>;
+  /** By an operator or by the person. Idempotent. */
   revoke(
     grantId: string,
     reason: ReasonCode,

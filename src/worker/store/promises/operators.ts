@@ -74,7 +74,7 @@ export interface AppUserRecord {
   subject: string;
   workspace: string | null;
   email: string | null;
-  channels: ("oauth" | "embedded")[];
+  channels: ("oauth" | "embedded" | "enterprise")[];
   firstSeenAt: number;
   lastSeenAt: number;
 }

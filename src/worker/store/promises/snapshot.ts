@@ -2,7 +2,7 @@
 import type { GatewayProfile } from "../../oauth/profile.ts";
 
 /** Bump when a reader of the old shape would misread the new one; older copies are then rebuilt from D1. */
-export const snapshotVersion = 2;
+export const snapshotVersion = 3;
 
 export interface ServerSnapshot {
   v: typeof snapshotVersion;

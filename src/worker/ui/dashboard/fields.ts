@@ -1,8 +1,8 @@
 // Form fields as data: what a page shows and what the room reads back are one list.
 
 /**
- * `list`: words between blanks; `lines`: one per line; `pairs`, `tools`, `members` and `headers`: one per line, with a
- * form of their own. `secret` and `headers` are written and never shown.
+ * `list`: words between blanks; `lines`: one per line; `pairs`, `issuers`, `tools`, `members` and `headers`: one per
+ * line, with a form of their own. `secret` and `headers` are written and never shown.
  */
 export type FieldKind =
   | "text"
@@ -12,6 +12,7 @@ export type FieldKind =
   | "list"
   | "lines"
   | "pairs"
+  | "issuers"
   | "tools"
   | "members"
   | "headers"

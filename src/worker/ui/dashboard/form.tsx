@@ -117,6 +117,7 @@ function Control({ field, value, common }: { field: Field; value: string; common
       return <textarea class="code" autocomplete="off" {...common} />;
     case "lines":
     case "pairs":
+    case "issuers":
     case "tools":
     case "members":
       return (

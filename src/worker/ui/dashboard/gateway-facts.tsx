@@ -29,9 +29,11 @@ export function gatewayFacts(gateway: GatewayView): [string, Child][] {
     ["Grant ends after", `${gateway.grantMaxTtl} s`],
     ["Clients may register themselves", yes(policy.dynamicRegistration)],
     ["Clients may be a metadata document", yes(policy.metadataDocuments)],
+    ["Metadata says that answers carry iss", yes(policy.advertiseIss)],
     ["Allowed redirect hosts", policy.allowedRedirectHosts.join(" ") || "any"],
     ["Allowed tenants", gateway.allowedTenants.join(" ") || "any"],
     ["Accepted client IDs", <Codes values={gateway.acceptedClientIds} />],
     ["Further token issuers", <Codes values={gateway.tokenIssuers.map(({ issuer }) => issuer)} />],
+    ["Enterprise issuers", <Codes values={gateway.enterpriseIssuers.map(({ issuer }) => issuer)} />],
   ];
 }

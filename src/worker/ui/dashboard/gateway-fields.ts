@@ -97,10 +97,25 @@ const policyFields: readonly Field[] = [
     kind: "switch",
   },
   {
+    name: "clientPolicy.advertiseIss",
+    label: "Metadata says that answers carry iss (RFC 9207)",
+    kind: "switch",
+    hint: "They carry it in any case. Off helps Codex CLI 0.143 to 0.146 only, which lose it and then miss it.",
+  },
+  {
     name: "clientPolicy.allowedRedirectHosts",
     label: "Allowed redirect hosts",
     kind: "lines",
     hint: "One per line, such as claude.ai; empty allows any. Loopback is always allowed.",
+  },
+];
+
+const enterpriseFields: readonly Field[] = [
+  {
+    name: "enterpriseIssuers",
+    label: "Enterprise issuers",
+    kind: "issuers",
+    hint: "Identity providers whose ID-JAG brings a token without a consent page. One per line: the issuer, then its JWKS URI and tenants if need be.",
   },
 ];
 
@@ -125,6 +140,7 @@ export const gatewayFields: readonly Field[] = [
   ...discoveryFields,
   ...detailFields,
   ...policyFields,
+  ...enterpriseFields,
   ...embeddedFields,
 ];
 
@@ -137,6 +153,7 @@ export function gatewayStart(preset: ProviderPreset): ReadonlyMap<string, string
     ["scopes", signInScopes.filter((scope) => example.split(" ").includes(scope)).join(" ")],
     ["clientPolicy.dynamicRegistration", "true"],
     ["clientPolicy.metadataDocuments", "true"],
+    ["clientPolicy.advertiseIss", "true"],
   ]);
 }
 
@@ -145,6 +162,7 @@ const groups = [
   { title: "Discovery by hand", fields: discoveryFields },
   { title: "Claims, parameters and lifetimes", fields: detailFields },
   { title: "MCP clients", fields: policyFields },
+  { title: "Enterprise-managed authorization", fields: enterpriseFields },
   { title: "Embedded apps", fields: embeddedFields },
 ];
 

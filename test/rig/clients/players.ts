@@ -1,0 +1,148 @@
+// The real clients of the matrix behind one shape: each signs a person in by itself, calls tools, and starts again with
+// what it kept. Whenever it sends a person to a browser, that person signs in and allows.
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { type Person, ScriptedBrowser } from "../browser.ts";
+import { tried } from "../compatibility.ts";
+import { temporaryFolder } from "../stack.ts";
+import { ClientLogin } from "./client-login.ts";
+import { openedFrom, startMcpRemote } from "./mcp-remote.ts";
+import { type FlavourName, openSdkClient, type ToolResult } from "./sdk-clients.ts";
+import { openProfile } from "./use-mcp.ts";
+
+export interface Place {
+  mcpUrl: string;
+  /** Of the gateway and the provider. */
+  origins: string[];
+  person: Person;
+}
+
+export interface Session {
+  /** Goes through a sign-in when the client asks for one, then calls again if the client leaves that to the app. */
+  call(name: string, args?: Record<string, unknown>): Promise<ToolResult>;
+  /** How often a person was sent to a browser, over all starts. */
+  asked(): number;
+  /** The same app started once more, with what it kept. */
+  again(): Promise<Session>;
+  clientId(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface Player {
+  client: string;
+  version: string;
+  /** @param name what the person reads; also tells registrations of the same client apart */
+  signIn(place: Place, name: string, metadataUrl?: string): Promise<Session>;
+}
+
+const sdk = (client: string, version: string, flavour: FlavourName): Player => ({
+  client,
+  version,
+  async signIn(place, name, metadataUrl) {
+    const login = new ClientLogin(name, undefined, metadataUrl);
+    return sdkSession(flavour, place, login, { asked: 0 });
+  },
+});
+
+export const sdk1121 = sdk("TypeScript SDK", "1.12.1", "@modelcontextprotocol/sdk 1.12.1");
+export const sdk1322 = sdk("TypeScript SDK", "1.32.2", "@modelcontextprotocol/sdk 1.32.2");
+export const sdk240 = sdk("TypeScript SDK", "2.4.0", "@modelcontextprotocol/client 2.4.0");
+export const sdk2026 = sdk(
+  "TypeScript SDK, protocol 2026-07-28",
+  "2.4.0",
+  "@modelcontextprotocol/client 2.4.0, protocol 2026-07-28",
+);
+
+async function sdkSession(
+  flavour: FlavourName,
+  place: Place,
+  login: ClientLogin,
+  count: { asked: number },
+): Promise<Session> {
+  const browser = new ScriptedBrowser(place.origins, place.person);
+  const visit = async (asked: URL) => {
+    count.asked += 1;
+    login.asked = null;
+    return (await browser.authorize(asked)).redirect;
+  };
+  const client = await openSdkClient(flavour, place.mcpUrl, login, visit);
+  return {
+    async call(name, args) {
+      try {
+        return await client.call(name, args);
+      } catch (error) {
+        // The SDK hands the URL over and gives the call up; the app finishes and calls again.
+        if (login.asked === null) throw error;
+        await client.finish(await visit(login.asked));
+        return client.call(name, args);
+      }
+    },
+    asked: () => count.asked,
+    again: () => sdkSession(flavour, place, login.copy(), count),
+    clientId: async () => login.registration?.client_id ?? "",
+    close: () => client.close(),
+  };
+}
+
+export const mcpRemote: Player = {
+  client: "mcp-remote",
+  version: "0.15.1",
+  async signIn(place, name, metadataUrl) {
+    const folder = temporaryFolder("mcp-remote");
+    const document = metadataUrl ? ["--client-metadata-url", metadataUrl] : [];
+    const flags = ["--allow-http", "--static-oauth-client-metadata", JSON.stringify({ client_name: name }), ...document];
+    const session = await remoteSession(place, folder, flags);
+    return {
+      ...session,
+      async close() {
+        await session.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
+async function remoteSession(place: Place, folder: string, flags: string[]): Promise<Session> {
+  const remote = await startMcpRemote(place.mcpUrl, place.origins, place.person, { folder, flags });
+  return {
+    call: remote.call,
+    asked: () => openedFrom(folder).length,
+    again: () => remoteSession(place, folder, flags),
+    async clientId() {
+      const files = readdirSync(join(folder, "config"), { recursive: true, encoding: "utf8" });
+      const file = files.find((path) => path.endsWith("client_info.json")) ?? "";
+      return JSON.parse(readFileSync(join(folder, "config", file), "utf8")).client_id;
+    },
+    close: remote.stop,
+  };
+}
+
+/** @param origin of the page that uses it, which the server must allow */
+export function useMcp(browser: () => Browser, origin: () => string): Player {
+  return {
+    client: "use-mcp",
+    version: "0.0.21",
+    async signIn({ mcpUrl, person }, name) {
+      const profile = await openProfile(browser(), { origin: origin(), mcpUrl, name, person });
+      const open = async (): Promise<Session> => {
+        const tab = await profile.open();
+        const state = await tab.settled();
+        if (state !== "ready") throw new Error(state);
+        return {
+          call: tab.call,
+          asked: profile.asked,
+          again: open,
+          clientId: async () => (await tab.kept()).clientId ?? "",
+          close: profile.close,
+        };
+      };
+      return open();
+    },
+  };
+}
+
+/** The options of a test that this client is tried in. */
+export function triedBy(player: Player, what: string, instead: string | null = null) {
+  return tried(player.client, player.version, what, instead);
+}

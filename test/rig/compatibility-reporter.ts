@@ -1,0 +1,60 @@
+// Gathers what annotated tests say of clients; run by itself, it runs those tests and writes the README's table.
+import { spawn } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Reporter, TestModule } from "vitest/node";
+import { clientTable, differences, type Trial, writeClients, writtenClients } from "./compatibility-table.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const writing = "MCPSTACK_WRITE_CLIENTS";
+
+/** A run of every file that feeds the table is held to it; a run of some of them says nothing about the table. */
+export class CompatibilityReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const ran = new Set(modules.map((module) => module.moduleId));
+    if (!annotatedFiles().every((file) => ran.has(join(root, file)))) return;
+    const trials = trialsOf(modules);
+    if (process.env[writing]) return write(trials);
+    const differs = differences(writtenClients(), trials);
+    if (differs.length === 0) return;
+    console.error(`\nREADME.md differs from what this run saw of clients; \`npm run readme:clients\` writes it:`);
+    console.error(differs.join("\n"));
+    process.exitCode = 1;
+  }
+}
+
+function write(trials: readonly Trial[]): void {
+  const skipped = trials.filter(({ outcome }) => outcome === "skipped");
+  if (skipped.length === 0) return writeClients(clientTable(trials));
+  const names = new Set(skipped.map(({ client, version }) => `${client} ${version}`));
+  console.error(`\nREADME.md was left alone, because tests of these clients were skipped: ${[...names].join(", ")}`);
+  process.exitCode = 1;
+}
+
+/** In an order that does not depend on which file ended first. */
+function trialsOf(modules: readonly TestModule[]): Trial[] {
+  const sorted = [...modules].sort((one, other) => (one.moduleId < other.moduleId ? -1 : 1));
+  return sorted.flatMap((module) =>
+    [...module.children.allTests()].flatMap((test) => {
+      const { tried } = test.meta();
+      const { state } = test.result();
+      return tried ? [{ ...tried, outcome: state === "pending" ? "skipped" : state }] : [];
+    }),
+  );
+}
+
+function annotatedFiles(): string[] {
+  const files = globSync("test/**/*.test.ts", { cwd: root });
+  return files.filter((file) => readFileSync(join(root, file), "utf8").includes('rig/compatibility.ts"'));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const words = ["run", "--config", join(root, "test/vitest.config.ts"), ...annotatedFiles()];
+  const env = { ...process.env, [writing]: "true" };
+  const child = spawn(process.execPath, [vitest, ...words], { cwd: root, stdio: "inherit", env });
+  child.once("close", (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
