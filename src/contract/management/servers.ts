@@ -1,6 +1,6 @@
 // MCP servers: one MCP URL, the runtime behind it, its scopes and tools, and the gateway attached to it.
 import * as z from "zod";
-import { slug } from "../ids.ts";
+import { slugShape } from "../ids.ts";
 import { displayName, httpUrl, reference, scopes, time, webOrigin } from "./fields.ts";
 import { staticHeaders } from "./static-headers.ts";
 
@@ -10,6 +10,8 @@ const signInScopes = ["openid", "offline_access"];
 const serverScopes = scopes.refine((list) => !list.some((scope) => signInScopes.includes(scope)), {
   error: "openid and offline_access belong to the gateway's scopes, not to a server's",
 });
+
+const slug = z.string().regex(slugShape, "use 1 to 63 of a-z, 0-9 and -, not starting or ending with -");
 
 const tool = z.strictObject({ name: z.string().min(1).max(200), scopes: serverScopes });
 
