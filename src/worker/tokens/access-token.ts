@@ -5,6 +5,7 @@ import { accessTokenKeys } from "./seal.ts";
 
 /** Clients and proxies in front of us refuse header lines beyond about 16 KB. */
 const largest = 12 * 1024;
+const channels: readonly AccessTokenClaims["ch"][] = ["oauth", "embedded"];
 
 /** A token whose downstream credential does not fit is sealed without it; the grant's object keeps the credential. */
 export function createAccessTokens(masterKeys: Uint8Array<ArrayBuffer>[]): AccessTokens {
@@ -54,9 +55,13 @@ export function createAccessTokens(masterKeys: Uint8Array<ArrayBuffer>[]): Acces
 
 /** Only this deployment can have sealed them; this tells a token of another version of it, without a schema's weight. */
 function isWhole(claims: AccessTokenClaims): boolean {
-  const texts = [claims.iss, claims.aud, claims.sub, claims.org, claims.cid, claims.scope, claims.ch, claims.jti];
+  const texts = [claims.iss, claims.aud, claims.sub, claims.org, claims.cid, claims.scope, claims.jti];
   const times = [claims.iat, claims.exp, claims.ep];
-  return texts.every((text) => typeof text === "string") && times.every((time) => typeof time === "number");
+  return (
+    channels.includes(claims.ch) &&
+    texts.every((text) => typeof text === "string") &&
+    times.every((time) => typeof time === "number")
+  );
 }
 
 /** The `kid` of a five-part token's header, or null: a cheap look that spares garbage the decryption. */
