@@ -20,6 +20,8 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(async () => ({
+            // The sources: what is deployed is built from them, in several modules.
+            main: `${root}src/worker/index.ts`,
             wrangler: { configPath: `${root}wrangler.toml` },
             miniflare: {
               bindings: {

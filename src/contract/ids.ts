@@ -1,21 +1,16 @@
 // Identifiers that cross a door: prefixes, shapes and the one rule for slugs.
-import * as z from "zod";
-
-/** 16–64 characters of base64url after the prefix; ids are opaque, case-sensitive and never parsed for meaning. */
-const opaque = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9_-]{8,64}$`));
-
-export const organizationId = opaque("org");
-export const gatewayId = opaque("gw");
-export const serverId = opaque("srv");
-export const agentId = opaque("ag");
-export const userId = opaque("usr");
-export const grantId = opaque("grt");
-export const tokenId = opaque("tok");
 
 /** A server's slug is part of its issuer and MCP URL, so it is unique in the deployment and never changes. */
-export const slug = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 of a-z, 0-9 and -, not starting or ending with -");
+export const slugShape = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export function isSlug(text: string): boolean {
+  return slugShape.test(text);
+}
+
+/** Ids are opaque, case-sensitive and never parsed for meaning. */
+export function isGrantId(text: string): boolean {
+  return /^grt_[A-Za-z0-9_-]{8,64}$/.test(text);
+}
 
 export const idPrefix = {
   organization: "org",

@@ -1,14 +1,8 @@
 // The plan of the worker: which door a request enters, with what it is handed, and how its failure leaves.
 
 import type { AccountOperations } from "./admin/account.ts";
-import { account } from "./endpoints/account/index.ts";
-import { authorize, callback, consent } from "./endpoints/authorize/index.ts";
 import type { Context, Server, ServerVisit, Visit } from "./endpoints/context.ts";
-import { agentCors, exchange } from "./endpoints/embedded/index.ts";
 import { proxy } from "./endpoints/proxy/index.ts";
-import { register } from "./endpoints/register.ts";
-import { revoke } from "./endpoints/revoke.ts";
-import { token } from "./endpoints/token/index.ts";
 import { authorizationServer, jwks, protectedResource } from "./endpoints/well-known.ts";
 import { noteFailure } from "./failure-line.ts";
 import { health } from "./health.ts";
@@ -23,6 +17,9 @@ import { render } from "./render.ts";
 import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
 import type { ServerSnapshot } from "./store/promises/snapshot.ts";
 
+/** An MCP call, which most requests are, needs none of these. */
+const signIn = () => import("./sign-in.ts");
+
 export interface Rooms {
   context: Context;
   /** The REST API under /api/v1. */
@@ -30,7 +27,7 @@ export interface Rooms {
   /** The pages under /dashboard. */
   dashboard(request: Request, visit: Visit): Promise<Response>;
   /** What people can do about their own grants, for the pages under /account. */
-  people: AccountOperations;
+  people(): Promise<AccountOperations>;
   /** Answers whether the database is there and migrated; a sentence when it is not. */
   databaseProblem(): Promise<string | null>;
 }
@@ -56,23 +53,23 @@ export async function handle(
   } catch (error) {
     const refusal = asRefusal(error, door);
     note(refusal, error, { door, url }, visit);
-    const response = render(refusal, { request, requestId: visit.requestId });
+    const response = await render(refusal, { request, requestId: visit.requestId });
     return open || isMcp(door) ? withCors(response) : response;
   }
 }
 
-function enter(door: Door, request: Request, url: URL, visit: Visit, rooms: Rooms): Promise<Response> {
+async function enter(door: Door, request: Request, url: URL, visit: Visit, rooms: Rooms): Promise<Response> {
   switch (door.kind) {
     case "server":
       return enterServer(door, request, url, visit);
     case "consent":
-      return consent(request, visit);
+      return (await signIn()).consent(request, visit);
     case "callback":
-      return callback(request, door.gatewayId, visit);
+      return (await signIn()).callback(request, door.gatewayId, visit);
     case "account":
-      return account(request, door.page, {
+      return (await signIn()).account(request, door.page, {
         ...visit,
-        operations: rooms.people,
+        operations: await rooms.people(),
         serverOf: async (slug) => {
           const snapshot = await visit.context.snapshots.bySlug(slug);
           return snapshot && serverOf(snapshot, visit.context.settings);
@@ -145,18 +142,19 @@ const serverRooms: Record<ServerDoor, ServerRoom> = {
   "resource-metadata/": (request, _, server) =>
     readable(request, () => protectedResource(server, `${server.resource}/`)),
   "server-metadata": (request, _, server) => readable(request, () => authorizationServer(server)),
-  authorize,
-  token,
-  register,
-  revoke,
-  "embedded/exchange": (request, visit) => forAgents(request, visit, () => exchange(request, visit)),
+  authorize: async (request, visit) => (await signIn()).authorize(request, visit),
+  token: async (request, visit) => (await signIn()).token(request, visit),
+  register: async (request, visit) => (await signIn()).register(request, visit),
+  revoke: async (request, visit) => (await signIn()).revoke(request, visit),
+  "embedded/exchange": (request, visit) => forAgents(request, visit),
 };
 
 /** Readable by the pages of the server's agents alone, refusals too; so it is answered here, where they are known. */
-async function forAgents(request: Request, visit: ServerVisit, answer: () => Promise<Response>): Promise<Response> {
+async function forAgents(request: Request, visit: ServerVisit): Promise<Response> {
+  const { agentCors, exchange } = await signIn();
   const headers = agentCors(request, visit.server.snapshot.agents);
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers });
-  const response = await answer().catch((error: unknown) => {
+  const response = await exchange(request, visit).catch((error: unknown) => {
     const refusal = error instanceof Refusal ? error : unexpected(error);
     const { slug } = visit.server.snapshot;
     const door: Door = { kind: "server", slug, door: "embedded/exchange", ownHost: false };

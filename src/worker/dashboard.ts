@@ -1,7 +1,7 @@
-// Puts the dashboard together when somebody first asks for it: an isolate of the data plane never builds it.
+// Puts the dashboard together.
 import type { Admin } from "./admin/index.ts";
 import { createSignIn, type SignIn } from "./downstream/sign-in.ts";
-import { type DashboardContext, type DashboardVisit, dashboardRoom } from "./endpoints/dashboard/index.ts";
+import { type DashboardContext, dashboardRoom } from "./endpoints/dashboard/index.ts";
 import { addressKey } from "./oauth/client-address.ts";
 import { now, ownHosts, type Parts } from "./parts.ts";
 import type { Bindings } from "./settings.ts";
@@ -14,27 +14,17 @@ export interface DashboardParts extends Pick<DashboardContext, "identify" | "fau
   tokens: ApiTokenStore;
 }
 
-/** An import at run time would put it off no further: the Worker is one file, and wrapping modules makes it larger. */
-export function lazyDashboard(bindings: Bindings, parts: Parts, operators: DashboardParts) {
-  let room: ReturnType<typeof dashboardRoom> | null = null;
-
-  function build() {
-    const { settings, sealer, context } = parts;
-    return dashboardRoom({
-      ...operators,
-      settings,
-      sealer,
-      signIn: signInOf(bindings, parts),
-      allowFailure: (request) =>
-        context.allow("failures", `dashboard ${addressKey(request.headers.get("cf-connecting-ip"))}`),
-      now,
-    });
-  }
-
-  return (request: Request, visit: DashboardVisit): Promise<Response> => {
-    room ??= build();
-    return room(request, visit);
-  };
+export function buildDashboard(bindings: Bindings, parts: Parts, operators: DashboardParts) {
+  const { settings, sealer, context } = parts;
+  return dashboardRoom({
+    ...operators,
+    settings,
+    sealer,
+    signIn: signInOf(bindings, parts),
+    allowFailure: (request) =>
+      context.allow("failures", `dashboard ${addressKey(request.headers.get("cf-connecting-ip"))}`),
+    now,
+  });
 }
 
 function signInOf(bindings: Bindings, { settings }: Parts): SignIn | null {

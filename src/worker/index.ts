@@ -2,9 +2,8 @@
 
 import { handle, type Rooms } from "./app.ts";
 import { unhealthy } from "./health.ts";
-import { buildRooms } from "./management.ts";
 import { buildParts, grantObjectParts, logObjectParts, type Parts, replayObjectParts } from "./parts.ts";
-import { runSchedule } from "./schedule.ts";
+import { buildRooms } from "./rooms.ts";
 import { type Bindings, parseSettings, type SettingProblem } from "./settings.ts";
 import { GrantObjectBase } from "./store/grant-object/index.ts";
 import { LogObjectBase } from "./store/log-object/index.ts";
@@ -36,8 +35,12 @@ export default {
 
   async scheduled(_event, bindings): Promise<void> {
     const built = build(bindings);
-    if (built.ok) await runSchedule(built.parts);
-    else console.error(JSON.stringify({ event: "failure", reason: "misconfigured", problems: built.problems }));
+    if (!built.ok) {
+      console.error(JSON.stringify({ event: "failure", reason: "misconfigured", problems: built.problems }));
+      return;
+    }
+    const { runSchedule } = await import("./schedule.ts");
+    await runSchedule(built.parts);
   },
 } satisfies ExportedHandler<Bindings>;
 

@@ -1,12 +1,12 @@
 // Puts the operators' side together: their stores, their operations, and the REST API over them.
 import { waitUntil } from "cloudflare:workers";
 
-import { accountOperations } from "./admin/account.ts";
+import { type AccountOperations, accountOperations } from "./admin/account.ts";
 import type { AdminDependencies, AdminStores } from "./admin/dependencies.ts";
 import { createAdmin } from "./admin/index.ts";
 import { identifyActor } from "./admin/tokens.ts";
-import { handle, type Rooms } from "./app.ts";
-import { type DashboardParts, lazyDashboard } from "./dashboard.ts";
+import type { Rooms } from "./app.ts";
+import { buildDashboard, type DashboardParts } from "./dashboard.ts";
 import { buildDoctor } from "./doctor.ts";
 import type { Doctor } from "./downstream/doctor/port.ts";
 import { managementRoom } from "./endpoints/management/index.ts";
@@ -14,6 +14,7 @@ import { addressKey } from "./oauth/client-address.ts";
 import { refuseNavigation, refuseOutbound } from "./oauth/outbound-url.ts";
 import { callbackUrl, now, ownHosts, type Parts } from "./parts.ts";
 import { issuerOf } from "./resolve-server.ts";
+import type { Seldom } from "./seldom.ts";
 import type { Bindings } from "./settings.ts";
 import { agentStore } from "./store/d1/agents.ts";
 import { apiTokenStore } from "./store/d1/api-tokens.ts";
@@ -23,18 +24,28 @@ import { grantIndex } from "./store/d1/grant-index.ts";
 import { appUserStore, auditStore, organizationStore } from "./store/d1/organizations.ts";
 import { serverStore } from "./store/d1/servers.ts";
 
-export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
+export interface OperatorRooms extends Pick<Rooms, "management" | "dashboard"> {
+  people: AccountOperations;
+}
+
+/** @param enter answers a request as the Worker's own door does */
+export function buildOperators(
+  bindings: Bindings,
+  parts: Parts,
+  seldom: Seldom,
+  enter: (request: Request, background: (work: Promise<unknown>) => void) => Promise<Response>,
+): OperatorRooms {
   const { settings, context } = parts;
-  const stores = operatorStores(parts.db);
-  const doctor = buildDoctor(parts, (request) => handle(request, rooms, waitUntil));
-  const dependencies = adminDependencies(bindings, parts, stores, doctor);
+  const stores = operatorStores(seldom.db);
+  const doctor = buildDoctor(parts, (request) => enter(request, waitUntil));
+  const dependencies = adminDependencies(bindings, parts, seldom, stores, doctor);
   const operators: DashboardParts = {
     admin: createAdmin(dependencies),
     organizations: stores.organizations,
     tokens: stores.tokens,
     identify: (token, remember) =>
       identifyActor({ tokens: stores.tokens, now, adminToken: settings.adminToken.reveal() }, token, remember),
-    enter: (request) => handle(request, rooms, waitUntil),
+    enter: (request) => enter(request, waitUntil),
     fault: (error, requestId) => {
       const seen = describeFault(error).slice(0, 300);
       context.record({ event: "failure", outcome: "failed", reason: "internal_error", requestId, seen });
@@ -46,10 +57,8 @@ export function buildRooms(bindings: Bindings, parts: Parts): Rooms {
     allowFailure: (request) =>
       context.allow("failures", `management ${addressKey(request.headers.get("cf-connecting-ip"))}`),
   });
-  const dashboard = lazyDashboard(bindings, parts, operators);
-  const people = accountOperations(dependencies);
-  const rooms = { context, management, dashboard, people, databaseProblem: () => databaseProblem(bindings.DB) };
-  return rooms;
+  const dashboard = buildDashboard(bindings, parts, operators);
+  return { management, dashboard, people: accountOperations(dependencies) };
 }
 
 export function operatorStores(db: Database): AdminStores {
@@ -65,8 +74,14 @@ export function operatorStores(db: Database): AdminStores {
   };
 }
 
-function adminDependencies(bindings: Bindings, parts: Parts, stores: AdminStores, doctor: Doctor) {
-  const { settings, sealer, connector, publisher, logs, context } = parts;
+function adminDependencies(
+  bindings: Bindings,
+  parts: Parts,
+  { connector }: Seldom,
+  stores: AdminStores,
+  doctor: Doctor,
+) {
+  const { settings, sealer, publisher, logs, context } = parts;
   const rules = { allowPrivateNetwork: settings.allowPrivateNetwork, ownHosts: ownHosts(settings) };
   const dependencies: AdminDependencies = {
     ...stores,
@@ -85,14 +100,4 @@ function adminDependencies(bindings: Bindings, parts: Parts, stores: AdminStores
     now,
   };
   return dependencies;
-}
-
-async function databaseProblem(database: D1Database): Promise<string | null> {
-  try {
-    await database.prepare("SELECT slug, revision FROM servers LIMIT 1").all();
-    return null;
-  } catch (error) {
-    const missing = /no such (?:table|column)/.test(String(error));
-    return missing ? "lacks tables or columns; run `wrangler d1 migrations apply DB --remote`" : "does not answer";
-  }
 }

@@ -1,20 +1,13 @@
 // Builds what the rooms and the grant's object are handed: once per isolate and environment.
 import { waitUntil } from "cloudflare:workers";
-import { createClientDocuments } from "./downstream/client-documents.ts";
-import { createConnector } from "./downstream/connector.ts";
 import type { Connector } from "./downstream/port.ts";
 import type { Context } from "./endpoints/context.ts";
 import type { Settings } from "./oauth/deployment.ts";
-import { Secret } from "./oauth/secret.ts";
+import { onDemand } from "./oauth/on-demand.ts";
+import type { Seldom } from "./seldom.ts";
 import type { Bindings } from "./settings.ts";
-import { apiTokenStore } from "./store/d1/api-tokens.ts";
-import { clientStore } from "./store/d1/clients.ts";
-import { type Database, openDatabase } from "./store/d1/database.ts";
-import { directory } from "./store/d1/directory.ts";
-import { signingKeyStore } from "./store/d1/signing-keys.ts";
 import type { GrantObjectParts } from "./store/grant-object/deps.ts";
 import { createGrantStore } from "./store/grants.ts";
-import { providerCopies } from "./store/kv/provider-copies.ts";
 import { type LogObjectParts, usualRetention } from "./store/log-object/deps.ts";
 import { calledElsewhere, createLogs } from "./store/logs.ts";
 import { createNotedPeople } from "./store/noted-people.ts";
@@ -28,16 +21,15 @@ import { createAssertions } from "./tokens/assertion.ts";
 import { randomSecret } from "./tokens/opaque.ts";
 import type { Sealer } from "./tokens/port.ts";
 import { createSealer } from "./tokens/seal.ts";
-import { newSigningKey } from "./tokens/signing-keys.ts";
 
 export interface Parts {
   settings: Settings;
-  db: Database;
   sealer: Sealer;
-  connector: Connector;
   publisher: SnapshotPublisher;
   logs: Logs;
   context: Context;
+  /** The database and the connector as they are, for the rooms that are loaded on demand themselves. */
+  seldom(): Promise<Seldom>;
 }
 
 /** Epoch seconds. */
@@ -47,67 +39,95 @@ const clock = () => Date.now();
 
 export function buildParts(bindings: Bindings, settings: Settings): Parts {
   const sealer = createSealer(settings.masterKeys);
-  const db = openDatabase(bindings.DB);
-  const connector = createConnector({
-    now,
-    allowPrivateNetwork: settings.allowPrivateNetwork,
-    ownHosts: ownHosts(settings),
-    copies: providerCopies(bindings.COPIES),
-    openSecret: async (gatewayId, sealed) => new Secret(await sealer.open("client-secret", gatewayId, sealed)),
-    callbackUrl: (gatewayId) => callbackUrl(settings, gatewayId),
-  });
   const { reader, publisher } = createSnapshots({
     db: bindings.DB,
     kv: bindings.COPIES,
-    newSigningKey: () => newSigningKey(sealer),
+    newSigningKey: async () => (await import("./tokens/signing-keys.ts")).newSigningKey(sealer),
     background: waitUntil,
     now,
   });
-  const keys = signingKeyStore(db);
+  const seldom = onDemand(async () => {
+    const { createSeldom } = await import("./seldom.ts");
+    const places = { ownHosts: ownHosts(settings), callbackUrl: (id: string) => callbackUrl(settings, id) };
+    const mayAsk = (host: string) => allow(bindings, "register", `documents at ${host}`);
+    return createSeldom(bindings, { settings, sealer, publisher, ...places, mayAsk, now });
+  });
   const logs = createLogs({
     namespace: bindings.LOGS,
     now: clock,
     background: waitUntil,
     print: (line) => console.log(line),
   });
-  const people = directory({ db, publish: publisher.publish });
+  const stores = storesOf(seldom);
   const context: Context = {
     settings,
     now,
     snapshots: reader,
     grants: createGrantStore(bindings.GRANTS, randomSecret),
     replays: createReplayStore(bindings.REPLAYS),
-    clients: clientStore(db),
-    clientDocuments: createClientDocuments({
-      now,
-      allowPrivateNetwork: settings.allowPrivateNetwork,
-      ownHosts: ownHosts(settings),
-      copies: providerCopies(bindings.COPIES),
-      mayAsk: (host) => allow(bindings, "register", `documents at ${host}`),
-    }),
-    directory: people,
-    notePerson: createNotedPeople(people),
-    apiTokens: apiTokenStore(db),
-    connector,
     sealer,
     accessTokens: createAccessTokens(settings.masterKeys),
     assertions: createAssertions({ issuer: settings.origin, sealer }),
-    publishedKeys: async () => (await keys.published()).map(({ publicJwk }) => JSON.parse(publicJwk)),
+    ...stores,
+    notePerson: createNotedPeople(stores.directory),
+    connector: connectorOf(seldom),
     allow: (limit, key) => allow(bindings, limit, key),
     record: logs.record,
   };
-  return { settings, db, sealer, connector, publisher, logs, context };
+  return { settings, sealer, publisher, logs, context, seldom };
+}
+
+/** The same promises as the stores', kept by whoever asks first. */
+function storesOf(
+  seldom: () => Promise<Seldom>,
+): Pick<Context, "clients" | "clientDocuments" | "directory" | "apiTokens" | "publishedKeys"> {
+  return {
+    clients: {
+      find: async (...asked) => (await seldom()).clients.find(...asked),
+      keys: async (...asked) => (await seldom()).clients.keys(...asked),
+      recall: async (...asked) => (await seldom()).clients.recall(...asked),
+      register: async (...asked) => (await seldom()).clients.register(...asked),
+    },
+    clientDocuments: {
+      find: async (...asked) => (await seldom()).clientDocuments.find(...asked),
+      keys: async (...asked) => (await seldom()).clientDocuments.keys(...asked),
+    },
+    directory: {
+      record: async (...entry) => (await seldom()).directory.record(...entry),
+      seen: async (...person) => (await seldom()).directory.seen(...person),
+      agentOfKey: async (...asked) => (await seldom()).directory.agentOfKey(...asked),
+      touch: async (...grant) => (await seldom()).directory.touch(...grant),
+      ended: async (...grant) => (await seldom()).directory.ended(...grant),
+    },
+    apiTokens: {
+      findByHash: async (...asked) => (await seldom()).apiTokens.findByHash(...asked),
+      used: async (...token) => (await seldom()).apiTokens.used(...token),
+    },
+    publishedKeys: async () => (await seldom()).publishedKeys(),
+  };
+}
+
+function connectorOf(seldom: () => Promise<Seldom>): Connector {
+  return {
+    authorizationUrl: async (...asked) => (await seldom()).connector.authorizationUrl(...asked),
+    arrive: async (...answer) => (await seldom()).connector.arrive(...answer),
+    renew: async (...grant) => (await seldom()).connector.renew(...grant),
+    revoke: async (...tokens) => (await seldom()).connector.revoke(...tokens),
+    appToken: async (...token) => (await seldom()).connector.appToken(...token),
+    identityAssertion: async (...asked) => (await seldom()).connector.identityAssertion(...asked),
+    discoverIssuer: async (...profile) => (await seldom()).connector.discoverIssuer(...profile),
+  };
 }
 
 /** What a grant's object needs of the rest: its own storage comes from the platform. */
-export function grantObjectParts({ sealer, connector, context }: Parts): GrantObjectParts {
+export function grantObjectParts({ sealer, context }: Parts): GrantObjectParts {
   return {
     now,
     randomSecret,
     seal: sealer.seal,
     open: sealer.open,
-    renew: connector.renew,
-    revokeDownstream: connector.revoke,
+    renew: context.connector.renew,
+    revokeDownstream: context.connector.revoke,
     record: context.record,
     publishEnd: (grant) => context.directory.ended(grant, now()),
   };

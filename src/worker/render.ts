@@ -12,8 +12,6 @@ import {
   type RefusalDetail,
   WireError,
 } from "./oauth/errors.ts";
-import { errorPage } from "./ui/error-page.tsx";
-import { page } from "./ui/page.tsx";
 
 /** What a failed request looked like, as far as its answer depends on it. */
 interface Asked {
@@ -22,7 +20,7 @@ interface Asked {
 }
 
 /** Anything that is not a Refusal is the gateway's own failure: 500 without a word of its inside. */
-export function render(error: unknown, asked: Asked): Response {
+export function render(error: unknown, asked: Asked): Response | Promise<Response> {
   if (error instanceof WireError) return wire(error, asked);
   if (error instanceof BearerChallenge) return challenge(error, asked);
   if (error instanceof ProxyError) return proxied(error, asked);
@@ -95,7 +93,7 @@ function proxied(error: ProxyError, asked: Asked): Response {
  * Back to the client. A self-registered web client could be anybody's, so nobody is sent there by an error alone: the
  * person sees it first and goes on by a click of their own (P-60).
  */
-function redirected(error: RedirectableError, asked: Asked): Response {
+async function redirected(error: RedirectableError, asked: Asked): Promise<Response> {
   const { redirect, detail } = error;
   const attempt = detail.attempt ? ` Attempt ${detail.attempt}.` : "";
   const location = redirect.to({ error: error.error, error_description: `${describe(error)}${attempt}` });
@@ -108,15 +106,17 @@ function redirected(error: RedirectableError, asked: Asked): Response {
   const returnTo = { host: new URL(redirect.uri).host, url: location };
   const headers = headersOf(detail);
   if (prefersJson(asked.request)) return Response.json(body(error, error.error, asked), { status: 400, headers });
-  return page(400, errorPage({ ...facts(error), requestId: asked.requestId, returnTo }), [], headers);
+  const { errorDocument } = await import("./error-document.ts");
+  return errorDocument(400, { ...facts(error), requestId: asked.requestId, returnTo }, headers);
 }
 
-function shown(error: PageError, asked: Asked): Response {
+async function shown(error: PageError, asked: Asked): Promise<Response> {
   const headers = headersOf(error.detail);
   if (prefersJson(asked.request)) {
     return Response.json(body(error, error.error, asked), { status: error.status, headers });
   }
-  return page(error.status, errorPage({ ...facts(error), requestId: asked.requestId }), [], headers);
+  const { errorDocument } = await import("./error-document.ts");
+  return errorDocument(error.status, { ...facts(error), requestId: asked.requestId }, headers);
 }
 
 function facts({ reason, detail }: Refusal) {

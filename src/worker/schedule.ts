@@ -7,7 +7,8 @@ import { signingKeyStore } from "./store/d1/signing-keys.ts";
 import { upkeepStore } from "./store/d1/upkeep.ts";
 import { newSigningKey } from "./tokens/signing-keys.ts";
 
-export async function runSchedule({ db, sealer, publisher, context }: Parts): Promise<void> {
+export async function runSchedule({ sealer, publisher, context, seldom }: Parts): Promise<void> {
+  const { db } = await seldom();
   const report = await runUpkeep({
     upkeep: upkeepStore(db),
     sealer,

@@ -1,5 +1,5 @@
 // Bindings and variables, parsed once: either Settings that the whole worker trusts, or a list of what is wrong.
-import { slug } from "../contract/ids.ts";
+import { isSlug } from "../contract/ids.ts";
 import type { Settings } from "./oauth/deployment.ts";
 import { Secret } from "./oauth/secret.ts";
 import type { GrantNamespace } from "./store/grants.ts";
@@ -57,7 +57,7 @@ export function parseSettings(bindings: Bindings): ParsedSettings {
   const allowPrivateNetwork = parseAllowPrivate(bindings.ALLOW_PRIVATE_NETWORK, origin, note);
   const serverHostSuffix = bindings.SERVER_HOST_SUFFIX?.toLowerCase() || null;
   if (serverHostSuffix && origin) checkSuffix(serverHostSuffix, new URL(origin), note);
-  if (bindings.DEFAULT_SERVER && !slug.safeParse(bindings.DEFAULT_SERVER).success) {
+  if (bindings.DEFAULT_SERVER && !isSlug(bindings.DEFAULT_SERVER)) {
     note("DEFAULT_SERVER", "must be the slug of a server: 1 to 63 of a-z, 0-9 and -");
   }
   const dashboardSignIn = parseDashboardSignIn(bindings, origin, note);

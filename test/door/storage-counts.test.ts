@@ -192,10 +192,10 @@ describe("the token endpoint", () => {
     await priced(ledger, shop.resource, mcpCall(null));
     const refresh = (token: string) => form(client, { grant_type: "refresh_token", refresh_token: token });
     const first = await priced(ledger, `${shop.endpoints}/token`, refresh(tokens.refresh_token));
-    expect([first.response.status, first.before]).toEqual([200, ["object refresh", "d1 batch"]]);
+    expect([first.response.status, first.before, first.after]).toEqual([200, ["object refresh"], ["d1 batch"]]);
     const { refresh_token }: { refresh_token: string } = await first.response.json();
     const second = await priced(ledger, `${shop.endpoints}/token`, refresh(refresh_token));
-    expect([second.response.status, second.before]).toEqual([200, ["object refresh"]]);
+    expect([second.response.status, second.before, second.after]).toEqual([200, ["object refresh"], []]);
   });
 
   it("a made-up refresh token opens no object and looks the client up once", async () => {

@@ -1,6 +1,5 @@
 // From claims to one user id, as tables.
 import { describe, expect, test } from "vitest";
-import { userId } from "../../src/contract/ids.ts";
 import { findProviderPreset, type ProviderPreset } from "../../src/contract/providers.ts";
 import { claimText, overridePaths } from "../../src/worker/oauth/claim-path.ts";
 import { appUserId, identify, subjectOf, workspaceOf } from "../../src/worker/oauth/identity-claims.ts";
@@ -93,10 +92,9 @@ describe("subject and workspace", () => {
 });
 
 describe("user id", () => {
-  test("it is stable, opaque and fits its schema", async () => {
+  test("it is stable, and opaque", async () => {
     const id = await appUserId("org_1", "https://i.example", "user1");
     expect(id).toBe(await appUserId("org_1", "https://i.example", "user1"));
-    expect(userId.safeParse(id).success).toBe(true);
     expect(id).toMatch(/^usr_[\w-]{22}$/);
   });
 

@@ -59,19 +59,63 @@ afterAll(async () => {
 
 const untilExpired = () => new Promise((resolve) => setTimeout(resolve, (lifetime + 0.5) * 1000));
 
-describe.for(players)("%s", ([player, skip]) => {
-  const name = `${player.client} ${player.version}`;
+describe("shape A, a server on its own host", () => {
+  for (const [player, skip] of players) {
+    const name = `${player.client} ${player.version}`;
+    const it = test.skipIf(skip).concurrent;
 
-  test.skipIf(skip).concurrent(
-    `${name} · shape A · signs in, calls, and refreshes an expired token without asking again`,
-    triedBy(player, "own host: sign-in, tools, refresh"),
-    async () => {
-      const session = await player.signIn(place, `${name} refresh`);
-      expect((await session.call("whoami")).text).toContain("account user1 in workspace org_north");
-      await untilExpired();
-      expect((await session.call("list_tickets")).text).toContain("First ticket of user1");
-      expect(session.asked()).toBe(1);
+    it(
+      `${name} · shape A · signs in, calls, and refreshes an expired token without asking again`,
+      triedBy(player, "a host of its own, tools, refresh of short tokens"),
+      async () => {
+        const session = await player.signIn(place, `${name} refreshes`);
+        expect((await session.call("whoami")).text).toContain("account user1 in workspace org_north");
+        await untilExpired();
+        expect((await session.call("list_tickets")).text).toContain("First ticket of user1");
+        expect(session.asked()).toBe(1);
+        await session.close();
+      },
+    );
+
+    it(
+      `${name} · shape A · one grant, five starts and ten calls at once with an expired token: nobody is asked again`,
+      triedBy(player, "five refreshes at once"),
+      async () => {
+        const first = await player.signIn(place, `${name} in five copies`);
+        await untilExpired();
+        const starts = await Promise.all(Array.from({ length: 5 }, () => first.again()));
+        for (let round = 0; round < 2; round++) {
+          await untilExpired();
+          const seen = await Promise.all([...starts, ...starts].map((session) => session.call("whoami")));
+          expect(seen.map(({ text }) => text.includes("account user1"))).toEqual(seen.map(() => true));
+        }
+        expect(first.asked()).toBe(1);
+        await Promise.all(starts.map((session) => session.close()));
+        await first.close();
+      },
+    );
+
+    it(`${name} · shape A · registers anew when the gateway has lost it`, triedBy(player, "lost client"), async () => {
+      const session = await player.signIn(place, `${name} is lost`);
+      await stack.loseClient(await session.clientId());
+      expect((await session.call("whoami")).text).toContain("account user1");
+      expect(session.asked()).toBe(2);
       await session.close();
-    },
-  );
+    });
+
+    it(`${name} · shape A · asks for a scope that a tool lacks, once`, triedBy(player, "step-up"), async () => {
+      const session = await player.signIn(place, `${name} steps up`);
+      const title = `Made by ${name}`;
+      expect(await session.call("create_ticket", { title })).toMatchObject({ isError: false });
+      expect((await session.call("list_tickets")).text).toContain(title);
+      expect(session.asked()).toBe(2);
+      await session.close();
+    });
+
+    it(`${name} · shape F on its own host · the user types /mcp/`, triedBy(player, "/mcp/"), async () => {
+      const session = await player.signIn({ ...place, mcpUrl: `${place.mcpUrl}/` }, `${name} with a slash`);
+      expect((await session.call("whoami")).text).toContain("account user1");
+      await session.close();
+    });
+  }
 });

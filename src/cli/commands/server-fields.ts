@@ -13,28 +13,36 @@ export const serverSettings = {
     field: "tools",
   }),
   tools: json('all tools at once: [{"name":"create_ticket","scopes":["tickets.write"]}]'),
+  broaderScope: repeated("a scope that includes others: tickets.admin=tickets.read,tickets.write; may be repeated", {
+    value: "scope=scopes",
+    field: "broaderScopes",
+  }),
   allowedOrigins: repeatedWords("web origins whose pages may call the server", { value: "origins" }),
   staticHeadersStdin: yes("read the static headers from standard input, `Name: value` on each line"),
 };
 
 const settings = z.object(serverSettings);
-const fields = serverUpdate.pick({ scopes: true, tools: true, allowedOrigins: true, staticHeaders: true });
+const fields = serverUpdate.pick({
+  ...({ scopes: true, tools: true, broaderScopes: true, allowedOrigins: true, staticHeaders: true } as const),
+});
 
 /** @throws UsageFailure for a tool or header that is not written as it should be */
 export async function settingsOf(flags: z.output<typeof settings>): Promise<z.output<typeof fields>> {
   if (flags.tool && flags.tools !== undefined) throw new UsageFailure("give --tool or --tools, not both");
-  const tools = flags.tool ? flags.tool.map(toolOf) : toolsOf(flags.tools);
+  const tools = flags.tool ? flags.tool.map((written) => namedScopes("--tool", written)) : toolsOf(flags.tools);
+  const broaderScopes = flags.broaderScope?.map((written) => namedScopes("--broader-scope", written));
   return {
     ...(flags.scopes && { scopes: flags.scopes }),
     ...(tools && { tools }),
+    ...(broaderScopes && { broaderScopes }),
     ...(flags.allowedOrigins && { allowedOrigins: flags.allowedOrigins }),
     ...(flags.staticHeadersStdin && { staticHeaders: headersOf(await readStandardInput("--static-headers-stdin")) }),
   };
 }
 
-function toolOf(written: string): { name: string; scopes: string[] } {
+function namedScopes(flag: "--tool" | "--broader-scope", written: string): { name: string; scopes: string[] } {
   const at = written.indexOf("=");
-  if (at < 1) throw new UsageFailure(`--tool ${written} must be a name, =, and scopes: create_ticket=tickets.write`);
+  if (at < 1) throw new UsageFailure(`${flag} ${written} must be a name, =, and scopes: ${examples[flag]}`);
   return {
     name: written.slice(0, at),
     scopes: written
@@ -43,6 +51,11 @@ function toolOf(written: string): { name: string; scopes: string[] } {
       .filter(Boolean),
   };
 }
+
+const examples = {
+  "--tool": "create_ticket=tickets.write",
+  "--broader-scope": "tickets.admin=tickets.read,tickets.write",
+} as const;
 
 function toolsOf(value: unknown) {
   const parsed = fields.shape.tools.safeParse(value);

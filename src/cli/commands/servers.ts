@@ -31,6 +31,7 @@ export const serverText = (one: ServerView) =>
     ["staticHeaders", one.hasStaticHeaders ? "set" : null],
     ["scopes", words(one.scopes)],
     ["tools", one.tools.map((tool) => `${tool.name}=${tool.scopes.join(" ")}`).join(", ")],
+    ["broaderScopes", one.broaderScopes.map(({ name, scopes }) => `${name}=${scopes.join(" ")}`).join(", ") || null],
     ["allowedOrigins", words(one.allowedOrigins)],
     ["created", when(one.createdAt)],
     ["updated", when(one.updatedAt)],

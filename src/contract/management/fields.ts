@@ -18,7 +18,7 @@ export const httpUrl = z
   .max(2048);
 
 /** RFC 6749 §3.3: a scope token. */
-const scopeToken = z
+export const scopeToken = z
   .string()
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, "must be one scope per item, without spaces, quotes or backslashes");
 

@@ -1,7 +1,7 @@
 // MCP servers: one MCP URL, the runtime behind it, its scopes and tools, and the gateway attached to it.
 import * as z from "zod";
-import { slug } from "../ids.ts";
-import { displayName, httpUrl, reference, scopes, time, webOrigin } from "./fields.ts";
+import { slugShape } from "../ids.ts";
+import { displayName, httpUrl, reference, scopes, scopeToken, time, webOrigin } from "./fields.ts";
 import { staticHeaders } from "./static-headers.ts";
 
 /** These make a sign-in, not a permission of a tool; an MCP client must not be asked for them (P-8). */
@@ -11,7 +11,15 @@ const serverScopes = scopes.refine((list) => !list.some((scope) => signInScopes.
   error: "openid and offline_access belong to the gateway's scopes, not to a server's",
 });
 
+const slug = z.string().regex(slugShape, "use 1 to 63 of a-z, 0-9 and -, not starting or ending with -");
+
 const tool = z.strictObject({ name: z.string().min(1).max(200), scopes: serverScopes });
+
+const broaderScopes = z
+  .array(z.strictObject({ name: scopeToken, scopes: serverScopes.min(1, "must name a narrower scope") }))
+  .max(100)
+  .refine((list) => new Set(list.map((entry) => entry.name)).size === list.length, "names a scope twice")
+  .describe("Scopes that include narrower ones at the provider: whoever holds `name` may do what `scopes` allow.");
 
 const settings = {
   name: displayName,
@@ -21,6 +29,7 @@ const settings = {
     .array(tool)
     .max(500)
     .refine((list) => new Set(list.map((entry) => entry.name)).size === list.length, "names a tool twice"),
+  broaderScopes,
   allowedOrigins: z.array(webOrigin).max(100),
 };
 

@@ -105,6 +105,7 @@ async function create(parts: AdminDependencies, actor: Actor, orgId: string, bod
     runtimeUrl: body.runtimeUrl,
     scopes: body.scopes ?? [],
     tools: body.tools ?? [],
+    broaderScopes: body.broaderScopes ?? [],
     allowedOrigins: body.allowedOrigins ?? [],
     authentication: body.authentication ?? "gateway",
     staticHeadersSealed: null,

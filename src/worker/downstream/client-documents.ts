@@ -115,14 +115,19 @@ class KnownDocuments implements ClientDocuments {
 
   /** The last good copy, or the pinned one; it serves for a while before the host is asked again. */
   async #inNeed(clientId: string, known: DocumentCopy | null, failure: NoDocument): Promise<ClientDocument> {
-    const now = this.#settings.now();
-    const freshUntil = now + restSeconds;
-    if (known) return this.#remember({ ...known, freshUntil }).document;
+    const copy = known ?? (await this.#pinned(clientId));
+    if (!copy) throw failure;
+    const { seen } = failure.detail;
+    const document = { ...copy.document, standIn: { reason: failure.reason, ...(seen && { seen }) } };
+    return this.#remember({ ...copy, document, freshUntil: this.#settings.now() + restSeconds }).document;
+  }
+
+  async #pinned(clientId: string): Promise<DocumentCopy | null> {
     const pinned = pinnedClientDocuments.find((candidate) => candidate.client_id === clientId);
-    if (!pinned) throw failure;
+    if (!pinned) return null;
     const text = JSON.stringify(pinned);
     const document = await readClientDocument(text, clientId, this.#settings);
-    return this.#remember({ document, text, fetchedAt: now, freshUntil }).document;
+    return { document, text, fetchedAt: this.#settings.now(), freshUntil: 0 };
   }
 
   async #newestKnown(clientId: string): Promise<DocumentCopy | null> {

@@ -1,5 +1,6 @@
 // Client ID metadata documents: what a client says about itself at the URL that is its id (P-36 to P-43).
 import * as z from "zod";
+import type { ReasonCode } from "../../contract/events.ts";
 import { sha256 } from "./digest.ts";
 import { displayName } from "./display-name.ts";
 import { DownstreamError } from "./downstream-error.ts";
@@ -21,6 +22,8 @@ export interface ClientDocument {
   jwksUri: string | null;
   /** Changes when anything changes that a person agreed to: name, redirect URIs, logo, keys, methods (P-43). */
   digest: string;
+  /** Why an earlier copy, or the pinned one, stands in for what its host should have answered. */
+  standIn?: { reason: ReasonCode; seen?: string };
 }
 
 export interface ClientDocuments {

@@ -9,8 +9,8 @@ export function neededScopes(
 }
 
 /**
- * Whether one granted scope covers the needed one (P-17). A gateway cannot know a provider's hierarchy, so only two
- * shapes are read as broader: a wildcard (`tickets.*`, `tickets:*`), and a scope of one word before the same word with
+ * Whether one granted scope covers the needed one (P-17). A gateway cannot know a provider's hierarchy beyond what its
+ * operator says, so only two shapes are read as broader: a wildcard (`tickets.*`, `tickets:*`), and a scope of one word before the same word with
  * a part behind it (`tickets` before `tickets.read`, `repo` before `repo:status`). A scope of several parts is never
  * broader than a longer one, because at some providers the longer name is the wider right (`Mail.Read.Shared`).
  */
@@ -21,7 +21,27 @@ export function covers(granted: string, needed: string): boolean {
   return needed.startsWith(`${granted}.`) || needed.startsWith(`${granted}:`);
 }
 
+/** What an operator says of a provider's scopes: whoever holds `name` may do what `scopes` allow. */
+export type BroaderScopes = readonly { readonly name: string; readonly scopes: readonly string[] }[];
+
 /** The needed scopes that nothing granted covers. */
-export function missingScopes(granted: readonly string[], needed: readonly string[]): string[] {
-  return needed.filter((scope) => !granted.some((held) => covers(held, scope)));
+export function missingScopes(
+  granted: readonly string[],
+  needed: readonly string[],
+  broader: BroaderScopes = [],
+): string[] {
+  const held = broader.length === 0 ? granted : withNarrower(granted, broader);
+  return needed.filter((scope) => !held.some((one) => covers(one, scope)));
+}
+
+/** Also through several steps: a scope that includes one that includes another. */
+export function withNarrower(granted: readonly string[], broader: BroaderScopes): string[] {
+  const held = new Set(granted);
+  // A set goes on with what is added while it is walked, and takes nothing twice.
+  for (const scope of held) {
+    for (const { name, scopes } of broader) {
+      if (covers(scope, name)) for (const narrower of scopes) held.add(narrower);
+    }
+  }
+  return [...held];
 }

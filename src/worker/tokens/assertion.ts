@@ -1,20 +1,11 @@
 // The signed statement that tells a runtime who is calling (P-109): short-lived, for one server, verifiable offline.
-import { importJWK, SignJWT } from "jose";
-import * as z from "zod";
+import { importJWK, type JWK, SignJWT } from "jose";
 import { BoundedMemory } from "../oauth/bounded-memory.ts";
 import type { AssertionSubject, Assertions, Sealer } from "./port.ts";
 
 /** Seconds. One assertion serves a caller for four minutes, so it never arrives with less than one left. */
 const lifetime = 300;
 const reuse = 240;
-
-const privateJwk = z.object({
-  kty: z.literal("EC"),
-  crv: z.literal("P-256"),
-  x: z.string(),
-  y: z.string(),
-  d: z.string(),
-});
 
 /**
  * Assertions of this deployment. `jti` names the assertion, not the call: the same one accompanies a caller's requests
@@ -28,9 +19,10 @@ export function createAssertions({ issuer, sealer }: { issuer: string; sealer: S
   async function keyOf({ kid, privateJwkSealed }: { kid: string; privateJwkSealed: string }, now: number) {
     const known = keys.get(kid, now);
     if (known !== undefined) return known;
-    const opened: unknown = JSON.parse(await sealer.open("signing-key", kid, privateJwkSealed));
-    const imported = await importJWK(privateJwk.parse(opened), "ES256", { extractable: false });
-    if (!(imported instanceof CryptoKey)) throw new TypeError("The signing key is not a key pair's private half.");
+    const opened: JWK = JSON.parse(await sealer.open("signing-key", kid, privateJwkSealed));
+    const imported = await importJWK(opened, "ES256", { extractable: false });
+    if (!(imported instanceof CryptoKey) || imported.type !== "private")
+      throw new TypeError("The signing key is not a key pair's private half.");
     keys.set(kid, imported, { weight: 1, until: now + 3600 });
     return imported;
   }

@@ -98,12 +98,22 @@ async function goOn(page: Page, origin: string, person: Person): Promise<void> {
 type Hooked = { mcp?: { state: string; error?: string; callTool(name: string, args: object): Promise<unknown> } };
 
 function tabOf(page: Page, returned: { count: number }): AppTab {
-  const settled = async () => {
-    await page.waitForFunction(() => /ready|failed/.test((globalThis as Hooked).mcp?.state ?? ""));
-    return page.evaluate(() => {
+  const look = () =>
+    page.evaluate(() => {
       const { mcp } = globalThis as Hooked;
-      return mcp?.state === "ready" ? "ready" : `failed: ${mcp?.error}`;
+      return { state: mcp?.state ?? "not there yet", error: mcp?.error };
     });
+  const settled = async () => {
+    // The hook says that it failed for a moment whenever it is about to ask the person.
+    let failedFor = 0;
+    for (let waited = 0; waited < 30_000 && failedFor < 2_000; waited += 100) {
+      const { state } = await look();
+      if (state === "ready") return state;
+      failedFor = state === "failed" ? failedFor + 100 : 0;
+      await page.waitForTimeout(100);
+    }
+    const { state, error } = await look();
+    return `${state}: ${error}`;
   };
   const attempt = (name: string, args: Record<string, unknown>) =>
     page.evaluate(([tool, input]) => (globalThis as Hooked).mcp?.callTool(tool, input), [name, args] as const);

@@ -1,15 +1,15 @@
 // The server that a person names: by its slug, or by the MCP URL that their app shows.
-import { slug } from "../../../contract/ids.ts";
+import { isSlug } from "../../../contract/ids.ts";
 import type { Settings } from "../../oauth/deployment.ts";
 
 /** The slug, which may be anybody's; null for what can be none. Nothing but the slug of a URL is ever used. */
 export function slugNamed(typed: string, settings: Pick<Settings, "origin" | "serverHostSuffix">): string | null {
   const text = typed.trim();
-  const plain = slug.safeParse(text.toLowerCase());
-  if (plain.success) return plain.data;
+  const plain = text.toLowerCase();
+  if (isSlug(plain)) return plain;
   if (!URL.canParse(text)) return null;
-  const named = slug.safeParse(slugOfUrl(new URL(text), settings));
-  return named.success ? named.data : null;
+  const named = slugOfUrl(new URL(text), settings);
+  return named !== undefined && isSlug(named) ? named : null;
 }
 
 function slugOfUrl({ origin, host, pathname }: URL, settings: Pick<Settings, "origin" | "serverHostSuffix">) {

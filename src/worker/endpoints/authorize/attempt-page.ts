@@ -1,6 +1,6 @@
 // A refused step of an attempt, as a page that names the attempt.
 import type { ReasonCode } from "../../../contract/events.ts";
-import { grantId, grantIdOf } from "../../../contract/ids.ts";
+import { grantIdOf, isGrantId } from "../../../contract/ids.ts";
 import { PageError } from "../../oauth/errors.ts";
 import type { AttemptPlace } from "../../store/promises/grants.ts";
 
@@ -10,7 +10,7 @@ const unproven: readonly ReasonCode[] = ["attempt_unknown", "state_unknown"];
 /** @param handle the ticket or state that the browser brought @param of the attempt, where the handle was genuine */
 export function attemptPage(status: number, reason: ReasonCode, handle: string, of?: AttemptPlace): PageError {
   const attempt = grantIdOf(handle);
-  const named = !unproven.includes(reason) && grantId.safeParse(attempt).success;
+  const named = !unproven.includes(reason) && isGrantId(attempt);
   return new PageError(status, status === 403 ? "access_denied" : "invalid_request", reason, {
     ...(named && { attempt }),
     ...(of && { line: of }),

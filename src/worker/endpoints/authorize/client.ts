@@ -1,6 +1,7 @@
 // Finds the client that an authorization request names: of the operator, of a metadata document, or registered by itself.
 import { builtInClient } from "../../oauth/built-in-clients.ts";
 import { addressKey } from "../../oauth/client-address.ts";
+import type { ClientDocument } from "../../oauth/client-document.ts";
 import { looksLikeUrl } from "../../oauth/client-id-url.ts";
 import { DownstreamError } from "../../oauth/downstream-error.ts";
 import { PageError } from "../../oauth/errors.ts";
@@ -14,6 +15,8 @@ export interface FoundClient {
   redirectUris: readonly string[];
   /** Of the document that this is; null for every other client. */
   documentDigest: string | null;
+  /** What the log should say although the client is known. */
+  amiss?: ClientDocument["standIn"];
 }
 
 /**
@@ -59,9 +62,10 @@ async function documentClient(
   }
   try {
     const mayFetch = () => context.allow("register", `documents for ${addressKey(address)}`);
-    const { name, redirectUris, authMethods, digest } = await context.clientDocuments.find(clientId, mayFetch);
+    const document = await context.clientDocuments.find(clientId, mayFetch);
+    const { name, redirectUris, authMethods, digest: documentDigest, standIn } = document;
     const client: GrantClient = { id: clientId, name, kind: "document", secretHash: null, authMethods };
-    return { client, redirectUris, documentDigest: digest };
+    return { client, redirectUris, documentDigest, ...(standIn && { amiss: standIn }) };
   } catch (error) {
     throw error instanceof DownstreamError ? asPage(error) : error;
   }

@@ -19,8 +19,8 @@ export async function authorize(request: Request, visit: ServerVisit): Promise<R
   if (!(await context.allow("authorize", key))) {
     throw new PageError(429, "temporarily_unavailable", "rate_limited", { retryAfter: 60 });
   }
-  const { request: authorization, askAgain } = await validate(request, visit);
+  const { request: authorization, askAgain, amiss } = await validate(request, visit);
   const { ticket, grantId } = await context.grants.open(authorization);
-  context.record({ event: "authorize", outcome: "ok", requestId, ...placeOf(grantId, authorization) });
+  context.record({ event: "authorize", outcome: "ok", requestId, ...placeOf(grantId, authorization), ...amiss });
   return next(request, { ticket, grantId, authorization, askAgain }, visit);
 }

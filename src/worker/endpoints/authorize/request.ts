@@ -18,6 +18,7 @@ export interface ValidRequest {
   request: AuthorizationRequest;
   /** The client asks that the person is asked again (OIDC `prompt=consent`). */
   askAgain: boolean;
+  amiss: FoundClient["amiss"];
 }
 
 export async function validate(request: Request, visit: ServerVisit): Promise<ValidRequest> {
@@ -87,6 +88,7 @@ async function validateRest(
   const { client } = found;
   return {
     askAgain: parameters.get("prompt")?.split(" ").includes("consent") ?? false,
+    amiss: found.amiss,
     request: {
       organizationId: snapshot.organizationId,
       serverId: snapshot.id,

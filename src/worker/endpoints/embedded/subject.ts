@@ -37,7 +37,9 @@ export async function subjectOf(
     acceptsOrigin: (origin) => originMatches(agent.allowedOrigins, origin),
     mayAsk: () => context.allow("authorize", `${id} ${addressKey(request.headers.get("cf-connecting-ip"))} opaque`),
   });
-  const scope = exchangedScope(ask.scope, allScopes(server.snapshot).filter(isOfResource), verified.scope);
+  const { snapshot } = server;
+  const carried = verified.scope && withNarrower(verified.scope, snapshot.broaderScopes);
+  const scope = exchangedScope(ask.scope, allScopes(snapshot).filter(isOfResource), carried);
   requireAgreement(ask.userIdentity, verified.identity, verified.subject);
   return { identity: verified.identity, scope, expiresAt: verified.expiresAt };
 }

@@ -64,7 +64,7 @@ export function authorize(call: AdmittedCall, { messages }: Passage): void {
   const needed = neededScopes(call.snapshot.tools, called);
   const { grantId, scope } = call.caller;
   const granted = scope.split(" ");
-  if (missingScopes(granted, needed).length === 0) return;
+  if (missingScopes(granted, needed, call.snapshot.broaderScopes).length === 0) return;
   const { context, background } = call.visit;
   if (grantId !== null) background(context.grants.noteStepUp(grantId).catch(() => undefined));
   throw insufficientScope(call, needed);

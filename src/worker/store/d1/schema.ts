@@ -72,6 +72,7 @@ export const servers = sqliteTable("servers", {
   runtimeUrl: text("runtime_url").notNull(),
   scopes: strings("scopes"),
   tools: text("tools", { mode: "json" }).$type<{ name: string; scopes: string[] }[]>().notNull(),
+  broaderScopes: text("broader_scopes", { mode: "json" }).$type<{ name: string; scopes: string[] }[]>().notNull(),
   allowedOrigins: strings("allowed_origins"),
   authentication: text("authentication", { enum: ["gateway", "static_headers"] }).notNull(),
   staticHeadersSealed: text("static_headers_sealed"),

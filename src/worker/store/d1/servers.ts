@@ -14,6 +14,7 @@ const columns = {
   runtimeUrl: servers.runtimeUrl,
   scopes: servers.scopes,
   tools: servers.tools,
+  broaderScopes: servers.broaderScopes,
   allowedOrigins: servers.allowedOrigins,
   authentication: servers.authentication,
   staticHeadersSealed: servers.staticHeadersSealed,

@@ -12,6 +12,7 @@ export interface ServerRecord {
   runtimeUrl: string;
   scopes: string[];
   tools: { name: string; scopes: string[] }[];
+  broaderScopes: { name: string; scopes: string[] }[];
   allowedOrigins: string[];
   authentication: "gateway" | "static_headers";
   /** JSON of the headers, sealed with purpose `static-headers` under the server's id. */

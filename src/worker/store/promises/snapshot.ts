@@ -15,6 +15,8 @@ export interface ServerSnapshot {
   runtimeUrl: string;
   scopes: string[];
   tools: { name: string; scopes: string[] }[];
+  /** Scopes (`name`) that include narrower ones, as the operator says. */
+  broaderScopes: { name: string; scopes: string[] }[];
   allowedOrigins: string[];
   authentication: "gateway" | "static_headers";
   gateway: GatewayProfile | null;

@@ -1,12 +1,10 @@
 // Snapshots put together: one reader and one publisher per isolate that know of each other.
-import { openDatabase } from "../d1/database.ts";
-import { signingKeyStore } from "../d1/signing-keys.ts";
+import { onDemand } from "../../oauth/on-demand.ts";
 import { snapshotCopies } from "../kv/copies.ts";
 import type { SnapshotReader } from "../promises/snapshot.ts";
 import type { FreshKey } from "../promises/upkeep.ts";
-import { type SnapshotPublisher, snapshotPublisher } from "./publisher.ts";
+import type { SnapshotPublisher } from "./publisher.ts";
 import { snapshotReader } from "./reader.ts";
-import { snapshotSource } from "./source.ts";
 
 export interface SnapshotParts {
   db: D1Database;
@@ -19,11 +17,17 @@ export interface SnapshotParts {
 }
 
 export function createSnapshots(parts: SnapshotParts): { reader: SnapshotReader; publisher: SnapshotPublisher } {
-  const { newSigningKey, background, now } = parts;
-  const db = openDatabase(parts.db);
+  const { db, newSigningKey, background, now } = parts;
   const copies = snapshotCopies(parts.kv);
-  const source = snapshotSource({ db, keys: signingKeyStore(db), newSigningKey, now });
-  const publisher = snapshotPublisher({ db, source, copies, forget: (slug) => reader.forget(slug) });
+  const truth = onDemand(async () => {
+    const { snapshotTruth } = await import("./truth.ts");
+    return snapshotTruth({ db, copies, newSigningKey, forget: (slug) => reader.forget(slug), now });
+  });
+  const publisher: SnapshotPublisher = {
+    publish: async (slugs) => (await truth()).publisher.publish(slugs),
+    write: async (slug) => (await truth()).publisher.write(slug),
+  };
+  const source = { load: async (slug: string) => (await truth()).source.load(slug) };
   const reader = snapshotReader({ source, copies, republish: publisher.write, background, now });
   return { reader, publisher };
 }

@@ -1,5 +1,5 @@
 // Reads snapshots for the data plane: isolate memory, then the copy in KV, then D1.
-import { slug as slugShape } from "../../../contract/ids.ts";
+import { isSlug } from "../../../contract/ids.ts";
 import { WireError } from "../../oauth/errors.ts";
 import type { SnapshotCopies } from "../kv/copies.ts";
 import type { ServerSnapshot, SnapshotReader } from "../promises/snapshot.ts";
@@ -29,7 +29,7 @@ export function snapshotReader({ source, copies, republish, background, now }: S
 
   return {
     async bySlug(slug, least) {
-      if (!slugShape.safeParse(slug).success) return null;
+      if (!isSlug(slug)) return null;
       const remembered = memory.get(slug);
       const found = await current(slug, remembered);
       if (!least || !found.snapshot || found.snapshot.epoch >= least.epoch) return found.snapshot;

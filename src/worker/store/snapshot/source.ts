@@ -58,6 +58,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         runtimeUrl: server.runtimeUrl,
         scopes: server.scopes,
         tools: server.tools,
+        broaderScopes: server.broaderScopes,
         allowedOrigins: server.allowedOrigins,
         authentication: server.authentication,
         gateway: gateway ? profileOf(gateway) : null,

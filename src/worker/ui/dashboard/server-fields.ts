@@ -30,6 +30,12 @@ const runtime: readonly Field[] = [
     hint: "One per line: tool, a colon, its scopes. Such as create_ticket: tickets.write. Asked for when it is called.",
   },
   {
+    name: "broaderScopes",
+    label: "Scopes that include others",
+    kind: "tools",
+    hint: "One per line: the broader scope, a colon, what it includes. Such as tickets.admin: tickets.read tickets.write.",
+  },
+  {
     name: "allowedOrigins",
     label: "Allowed web origins",
     kind: "lines",

@@ -127,6 +127,10 @@ function Shown({ server }: { server: ServerView }) {
             "Tools with scopes",
             server.tools.map((tool) => `${tool.name}: ${tool.scopes.join(" ")}`).join("; ") || null,
           ],
+          [
+            "Scopes that include others",
+            server.broaderScopes.map(({ name, scopes }) => `${name}: ${scopes.join(" ")}`).join("; ") || null,
+          ],
           ["Allowed web origins", <Codes values={server.allowedOrigins} />],
         ]}
       />
