@@ -1,5 +1,5 @@
 // Digests: how secrets are kept, how PKCE challenges are made, and comparison without telling by time.
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 
 const encoder = new TextEncoder();
 

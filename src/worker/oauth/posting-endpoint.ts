@@ -1,5 +1,5 @@
 // Where clients of 2024-11-05 post: the runtime's own endpoint, behind a proof of who it was given to (P-116).
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 
 /** In the query of the MCP URL: clients resolve an endpoint against that URL, and logs leave queries out. */
 export const endpointParameter = "mcpstack_endpoint";

@@ -1,5 +1,5 @@
 // The grants behind their handles: finds the object that a ticket, state, code or refresh token names.
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { idPrefix, secretPrefix } from "../../contract/ids.ts";
 import type { GrantObjectBase } from "./grant-object/index.ts";
 import type { GrantStore, Outcome, Refused } from "./promises/grants.ts";

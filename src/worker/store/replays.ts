@@ -1,5 +1,5 @@
 // Single use among all edges: a statement's digest chooses the object that has the last word on it.
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { sha256 } from "../oauth/digest.ts";
 import { StorageFault } from "../oauth/storage-fault.ts";
 import type { ReplayStore } from "./promises/replays.ts";

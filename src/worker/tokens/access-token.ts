@@ -1,5 +1,7 @@
 // MCP-facing access tokens: a compact JWE that any edge can open without asking anyone.
-import { base64url, CompactEncrypt, compactDecrypt } from "jose";
+import * as base64url from "jose/base64url";
+import { compactDecrypt } from "jose/jwe/compact/decrypt";
+import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import type { AccessTokenClaims, AccessTokens } from "./port.ts";
 import { accessTokenKeys } from "./seal.ts";
 

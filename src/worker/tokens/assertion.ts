@@ -1,5 +1,7 @@
 // The signed statement that tells a runtime who is calling (P-109): short-lived, for one server, verifiable offline.
-import { importJWK, type JWK, SignJWT } from "jose";
+import type { JWK } from "jose";
+import { SignJWT } from "jose/jwt/sign";
+import { importJWK } from "jose/key/import";
 import { BoundedMemory } from "../oauth/bounded-memory.ts";
 import type { AssertionSubject, Assertions, Sealer } from "./port.ts";
 

@@ -1,5 +1,5 @@
 // Random identifiers and secrets.
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { sameHash, sha256 } from "../oauth/digest.ts";
 
 export { sameHash, sha256 };

@@ -1,5 +1,5 @@
 // Sealing at rest and MACs: AES-GCM and HMAC under keys derived by HKDF per purpose and record.
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 import { sha256 } from "./opaque.ts";
 import type { Sealer, SealPurpose } from "./port.ts";
 
