@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { unstable_startWorker as startWorker } from "wrangler";
 import * as z from "zod";
+import { openFront } from "./front.ts";
 import { projectRoot } from "./settings.ts";
 
 /** What the parent sends first. Secrets travel here and not in the environment, which other processes can read. */
@@ -32,7 +33,7 @@ async function run({ port, persist, variables, secrets }: z.infer<typeof order>)
       ...bindings("secret_text", secrets),
     },
     dev: {
-      server: { hostname: "localhost", port },
+      server: { hostname: "127.0.0.1", port: 0 },
       persist,
       watch: false,
       inspector: false,
@@ -42,9 +43,17 @@ async function run({ port, persist, variables, secrets }: z.infer<typeof order>)
   });
   process.once("disconnect", () => void worker.dispose().finally(() => process.exit(0)));
   await worker.ready;
+  await openFront(port, await addressOf(worker));
   // Locally nothing rings the Worker's cron, so this does, as often as wrangler.toml says.
   const cron = new URL(`http://localhost:${port}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
   setInterval(() => fetch(cron).catch(console.error), minute);
+}
+
+/** The Worker's own workerd: wrangler's reloading one before it is not needed, and keeps from it that a client left. */
+async function addressOf(worker: Awaited<ReturnType<typeof startWorker>>): Promise<URL> {
+  const local = worker.raw.runtimes.find(({ mf }) => mf !== undefined);
+  if (local?.mf === undefined) throw new Error("wrangler started no local workerd");
+  return local.mf.ready;
 }
 
 function bindings<T extends string>(type: T, values: Record<string, string>) {

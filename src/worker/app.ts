@@ -6,10 +6,7 @@ import { proxy } from "./endpoints/proxy/index.ts";
 import { authorizationServer, jwks, protectedResource } from "./endpoints/well-known.ts";
 import { noteFailure } from "./failure-line.ts";
 import { health } from "./health.ts";
-import { addressKey } from "./oauth/client-address.ts";
-import { looksLikeUrl, refuseClientAddress } from "./oauth/client-id-url.ts";
 import { corsHeaders, preflightHeaders } from "./oauth/cors.ts";
-import { outboundRules } from "./oauth/deployment.ts";
 import { PageError, Refusal, WireError } from "./oauth/errors.ts";
 import type { ClientBook } from "./oauth/known-client.ts";
 import { isStorageFault } from "./oauth/storage-fault.ts";
@@ -107,29 +104,13 @@ async function enterServer(
   return serverRooms[door](request, entry, server);
 }
 
-/**
- * A client that is a metadata document is known by the form of its id: looking at the document would let anybody with a
- * made-up token send the gateway to any host, and such a client has no registration that it could forget.
- */
-function clientBookOf({ id, gateway }: ServerSnapshot, context: Context, { headers }: Request): ClientBook {
-  const { allow, clientDocuments, clients, settings } = context;
-  const preregistered = gateway?.clientPolicy.preregistered ?? [];
-  const mayBeDocument = (clientId: string) =>
-    refuseClientAddress(clientId, outboundRules(settings)) === null && gateway?.clientPolicy.metadataDocuments === true;
-  const mayFetch = () => allow("register", `documents for ${addressKey(headers.get("cf-connecting-ip"))}`);
+/** Asked where a token or an assertion is judged, and by no MCP call. */
+function clientBookOf(snapshot: ServerSnapshot, context: Context, request: Request): ClientBook {
+  const book = async () => (await signIn()).clientBookOf(snapshot, context, request);
   return {
-    preregistered,
-    async find(clientId) {
-      if (!looksLikeUrl(clientId)) return clients.find(id, clientId);
-      return mayBeDocument(clientId) ? { secretHash: null } : null;
-    },
-    async keys(clientId, kid) {
-      if (preregistered.some((client) => client.clientId === clientId)) return null;
-      if (!looksLikeUrl(clientId)) return clients.keys(id, clientId);
-      if (!mayBeDocument(clientId)) return null;
-      const document = await clientDocuments.find(clientId, mayFetch);
-      return document.authMethods.includes("private_key_jwt") ? clientDocuments.keys(document, kid) : null;
-    },
+    preregistered: snapshot.gateway?.clientPolicy.preregistered ?? [],
+    find: async (clientId) => (await book()).find(clientId),
+    keys: async (clientId, kid) => (await book()).keys(clientId, kid),
   };
 }
 

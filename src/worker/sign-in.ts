@@ -1,4 +1,5 @@
 // The rooms where people sign in and clients get tokens: loaded by the first request that enters one.
+export { clientBookOf } from "./client-book.ts";
 export { account } from "./endpoints/account/index.ts";
 export { authorize, callback, consent } from "./endpoints/authorize/index.ts";
 export { agentCors, exchange } from "./endpoints/embedded/index.ts";

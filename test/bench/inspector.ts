@@ -69,7 +69,7 @@ export function spentBy({ nodes, samples, timeDeltas }: CpuProfile): Spent[] {
     return known;
   };
   const selfOf = new Map<number, number>();
-  samples.forEach((id, index) => selfOf.set(id, (selfOf.get(id) ?? 0) + (timeDeltas[index] ?? 0)));
+  for (const [index, id] of samples.entries()) selfOf.set(id, (selfOf.get(id) ?? 0) + (timeDeltas[index] ?? 0));
   for (const [id, time] of selfOf) {
     const names = new Set<string>();
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {

@@ -53,7 +53,10 @@ function request(method: string, target: Target, path: string, { token, body, he
 /** What an MCP client sends. */
 const mcp = { accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" };
 
-export const runtimeOf = (stage: Stage): Target => ({ port: Number(new URL(stage.behind.runtime).port), workerd: null });
+export const runtimeOf = (stage: Stage): Target => ({
+  port: Number(new URL(stage.behind.runtime).port),
+  workerd: null,
+});
 
 function call(target: Target, server: string | null, asking: Asking): string {
   const path = server === null ? "/mcp" : `${new URL(server).pathname}/mcp`;
@@ -82,7 +85,11 @@ async function ofManyPeople(stage: Stage): Promise<Subject[]> {
   const passThrough = stage.beside["pass-through"];
   return [
     { name: "pass-through", target: passThrough, requests: tokens.map((token) => call(passThrough, null, { token })) },
-    { name: "gateway", target: stage.gateway, requests: tokens.map((token) => call(stage.gateway, stage.app, { token })) },
+    {
+      name: "gateway",
+      target: stage.gateway,
+      requests: tokens.map((token) => call(stage.gateway, stage.app, { token })),
+    },
   ];
 }
 
@@ -126,7 +133,11 @@ function document(path: (server: string) => string) {
     const { deny } = stage.beside;
     return [
       { name: "fixed answer", target: deny, requests: [request("GET", deny, "/", {})] },
-      { name: "gateway", target: stage.gateway, requests: [request("GET", stage.gateway, path(new URL(stage.people).pathname), {})] },
+      {
+        name: "gateway",
+        target: stage.gateway,
+        requests: [request("GET", stage.gateway, path(new URL(stage.people).pathname), {})],
+      },
     ];
   };
 }
@@ -177,11 +188,40 @@ export const loadCases: LoadCase[] = [
     title: "MCP call answered as event stream, one at a time",
     subjects: (stage) => compared(stage, { headers: { [answerHeader]: "event" } }),
   },
-  { ...ok, name: "exchange-rs256", title: "embedded exchange, RS256", floor: "verify + seal", subjects: (stage) => exchanges(stage, "RS256") },
-  { ...ok, name: "exchange-es256", title: "embedded exchange, ES256", floor: "verify + seal", subjects: (stage) => exchanges(stage, "ES256") },
-  { ...no, status: "200", name: "resource-metadata", title: "protected resource metadata", subjects: document((path) => `/.well-known/oauth-protected-resource${path}/mcp`) },
-  { ...no, status: "200", name: "server-metadata", title: "authorization server metadata", subjects: document((path) => `/.well-known/oauth-authorization-server${path}`) },
+  {
+    ...ok,
+    name: "exchange-rs256",
+    title: "embedded exchange, RS256",
+    floor: "verify + seal",
+    subjects: (stage) => exchanges(stage, "RS256"),
+  },
+  {
+    ...ok,
+    name: "exchange-es256",
+    title: "embedded exchange, ES256",
+    floor: "verify + seal",
+    subjects: (stage) => exchanges(stage, "ES256"),
+  },
+  {
+    ...no,
+    status: "200",
+    name: "resource-metadata",
+    title: "protected resource metadata",
+    subjects: document((path) => `/.well-known/oauth-protected-resource${path}/mcp`),
+  },
+  {
+    ...no,
+    status: "200",
+    name: "server-metadata",
+    title: "authorization server metadata",
+    subjects: document((path) => `/.well-known/oauth-authorization-server${path}`),
+  },
   { ...no, name: "challenge", title: "no token: challenge", subjects: refused(() => undefined) },
-  { ...no, name: "flood-garbage", title: "flood of made-up tokens", subjects: refused(() => `${uniqueMark}${"x".repeat(40)}`) },
+  {
+    ...no,
+    name: "flood-garbage",
+    title: "flood of made-up tokens",
+    subjects: refused(() => `${uniqueMark}${"x".repeat(40)}`),
+  },
   { ...no, name: "flood-forged", title: "flood of forged tokens", subjects: refused(forged) },
 ];

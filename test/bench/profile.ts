@@ -27,7 +27,10 @@ export async function profileCases(names: string[], milliseconds: number): Promi
       let cpuMicros = 0;
       const profile = await profiled(inspector, "gateway", async () => {
         const before = stage.gateway.workerd.cpuSeconds();
-        requests = (await stage.load.ask({ ...round, milliseconds })).answered;
+        const { answered, statuses } = await stage.load.ask({ ...round, milliseconds });
+        if (Object.keys(statuses).join() !== plan.status)
+          throw new Error(`${plan.name} answered ${JSON.stringify(statuses)}`);
+        requests = answered;
         cpuMicros = ((stage.gateway.workerd.cpuSeconds() - before) / requests) * 1e6;
       });
       reports.push({ name: plan.name, requests, cpuMicros, profile });
@@ -50,7 +53,13 @@ export function profileTable({ profile, requests, name, cpuMicros }: ProfileRepo
   return [
     `## ${name}: ${requests} requests, ${cpuMicros.toFixed(0)} µs of processor time each (profiler on)`,
     ...["", "By time in the function itself:", "", ...head, ...bySelf],
-    ...["", "By time with everything it calls:", "", ...head, ...byTotal.map((one) => row(one.self, one.total, one.name))],
+    ...[
+      "",
+      "By time with everything it calls:",
+      "",
+      ...head,
+      ...byTotal.map((one) => row(one.self, one.total, one.name)),
+    ],
     "",
   ].join("\n");
 }

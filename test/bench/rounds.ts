@@ -35,7 +35,10 @@ export async function runLoadCase(stage: Stage, plan: LoadCase, pace: Pace): Pro
   const subjects = await plan.subjects(stage);
   for (const subject of subjects) {
     const warm = Math.max(1500, subject.requests.length);
-    await runOnce(stage, plan, subject, { milliseconds: 10_000, most: pace.rounds > 1 ? warm : subject.requests.length });
+    await runOnce(stage, plan, subject, {
+      milliseconds: 10_000,
+      most: pace.rounds > 1 ? warm : subject.requests.length,
+    });
   }
   const measured = new Map<string, Measured[]>(subjects.map(({ name }) => [name, []]));
   for (let round = 0; round < pace.rounds; round++) {

@@ -12,7 +12,8 @@ export type Tokens = z.infer<typeof tokens>;
 /** Told of every request to the gateway, so that a caller may count what each step costs. */
 export type Told = (step: string) => Promise<void>;
 
-const step = (url: URL) => (url.pathname.startsWith("/callback/") ? "callback" : (url.pathname.split("/").at(-1) ?? ""));
+const step = (url: URL) =>
+  url.pathname.startsWith("/callback/") ? "callback" : (url.pathname.split("/").at(-1) ?? "");
 
 export class BenchClient {
   readonly #server: string;
@@ -88,7 +89,8 @@ export class BenchClient {
         continue;
       }
       const form = findForm(html, url);
-      if (form === null) throw new Error(`status ${response.status} and no form at ${url.pathname}: ${html.slice(0, 500)}`);
+      if (form === null)
+        throw new Error(`status ${response.status} and no form at ${url.pathname}: ${html.slice(0, 500)}`);
       url = form.action;
       body = filled(form);
     }
@@ -97,7 +99,7 @@ export class BenchClient {
 }
 
 function filled({ inputs, buttons }: NonNullable<ReturnType<typeof findForm>>): URLSearchParams {
-  const body = new URLSearchParams(inputs.map(({ name, value }) => [name, value]));
+  const body = new URLSearchParams(inputs.map(({ name, value }): [string, string] => [name, value]));
   if (body.has("login")) body.set("login", "user1");
   if (body.has("password")) body.set("password", "password");
   if (buttons.some(({ name }) => name === "decision")) body.set("decision", "allow");

@@ -27,6 +27,8 @@ export interface Stage extends Seeded {
   behind: Origin;
   load: Helper<Round, RoundResult>;
   gateway: Target & { workerd: Workerd; origin: string };
+  /** The simulated database's own address. */
+  database: string;
   beside: Record<SmallWorker, Target & { workerd: Workerd }>;
   /** Of one person who signed in. */
   accessToken: string;
@@ -56,7 +58,10 @@ export async function setStage({ variant = "deployed", inspector }: StageOptions
     const [bundles, keys] = await Promise.all([makeBundles(folder, variant === "readable"), makeAppKeys()]);
     const behindProcess = startOrigin();
     const load = startLoad();
-    closing.push(() => behindProcess.close(), () => load.close());
+    closing.push(
+      () => behindProcess.close(),
+      () => load.close(),
+    );
     const behind = await behindProcess.ask({ keys: keys.published });
     const start = async (name: string, plans: WorkerPlan[]) => {
       const options = { core: cores.workerd, ...(name === "gateway" && inspector !== undefined && { inspector }) };
@@ -72,12 +77,25 @@ export async function setStage({ variant = "deployed", inspector }: StageOptions
     );
     const gateway = { port, origin, workerd: await start("gateway", plans) };
     const beside = await startBeside(start, ports, behind, keys);
-    await migrate(`http://127.0.0.1:${database}`);
+    const databaseUrl = `http://127.0.0.1:${database}`;
+    await migrate(databaseUrl);
     const seeded = await seed(origin, behind);
     const client = await new BenchClient(seeded.people).register();
     const { access_token: accessToken } = await client.signIn();
     const appTokens = (algorithm: Algorithm, count: number) => keys.sign(behind.published, algorithm, count);
-    return { ...seeded, cores, bundles, behind, load, gateway, beside, accessToken, appTokens, close };
+    return {
+      ...seeded,
+      cores,
+      bundles,
+      behind,
+      load,
+      gateway,
+      database: databaseUrl,
+      beside,
+      accessToken,
+      appTokens,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { unstable_readConfig } from "wrangler";
-import { root } from "./bundles.ts";
+import { modulesOf, root } from "./bundles.ts";
 
 /** The part of wrangler's configuration that decides how a Worker runs. */
 interface Deployment {
@@ -19,7 +19,7 @@ interface Deployment {
 
 export interface WorkerPlan {
   name: string;
-  /** File in the folder of bundles. */
+  /** Place in the folder of bundles. */
   file: string;
   /** Loopback port; without one only other Workers reach it. */
   port?: number;
@@ -41,7 +41,11 @@ export interface Workerd {
 }
 
 /** The one that wrangler brings; it declares no types. */
-const { default: workerdPath }: { default: string } = createRequire(import.meta.resolve("wrangler"))("workerd");
+const { default: workerdPath, version: workerdVersion }: { default: string; version: string } = createRequire(
+  import.meta.resolve("wrangler"),
+)("workerd");
+
+export { workerdVersion };
 
 const deployment: Deployment = unstable_readConfig({ config: join(root, "wrangler.toml") });
 
@@ -93,7 +97,9 @@ function configuration(folder: string, plans: WorkerPlan[]): string {
   const services = plans.map((plan) => `(name = ${text(plan.name)}, worker = .${constant(plan)})`);
   const sockets = plans
     .filter(({ port }) => port !== undefined)
-    .map(({ name, port }) => `(name = ${text(name)}, address = "127.0.0.1:${port}", http = (), service = ${text(name)})`);
+    .map(
+      ({ name, port }) => `(name = ${text(name)}, address = "127.0.0.1:${port}", http = (), service = ${text(name)})`,
+    );
   // The runtime is on loopback, which the public network of the default configuration leaves out.
   const network = '(name = "internet", network = (allow = ["public", "private"]))';
   const disk = `(name = "objects", disk = (path = ${text(join(folder, "objects"))}, writable = true))`;
@@ -103,12 +109,12 @@ function configuration(folder: string, plans: WorkerPlan[]): string {
     `  services = [${[...services, network, disk].join(", ")}],`,
     `  sockets = [${sockets.join(", ")}]`,
     ");",
-    ...plans.map(worker),
+    ...plans.map((plan) => worker(folder, plan)),
     "",
   ].join("\n");
 }
 
-function worker(plan: WorkerPlan): string {
+function worker(folder: string, plan: WorkerPlan): string {
   const { file, variables = {}, objects = {}, databases = {}, namespaces = {} } = plan;
   const listed = (from: Record<string, string>, show: (name: string, value: string) => string) =>
     Object.entries(from).map(([name, value]) => show(text(name), text(value)));
@@ -119,17 +125,19 @@ function worker(plan: WorkerPlan): string {
     ...listed(namespaces, (name, value) => `(name = ${name}, kvNamespace = ${value})`),
     ...listed(
       databases,
-      (name, value) =>
-        `(name = ${name}, wrapped = (${api}, innerBindings = [(name = "fetcher", service = ${value})]))`,
+      (name, value) => `(name = ${name}, wrapped = (${api}, innerBindings = [(name = "fetcher", service = ${value})]))`,
     ),
   ];
   const classes = Object.values(objects).map(
     (name) => `(className = ${text(name)}, uniqueKey = ${text(name)}, enableSql = true)`,
   );
+  const modules = modulesOf(folder, file).map(
+    (path) => `(name = ${text(basename(path))}, esModule = embed ${text(path)})`,
+  );
   const flags = deployment.compatibility_flags.map(text).join(", ");
   return [
     `const ${constant(plan)} :Workerd.Worker = (`,
-    `  modules = [(name = "worker", esModule = embed ${text(file)})],`,
+    `  modules = [${modules.join(", ")}],`,
     `  compatibilityDate = ${text(deployment.compatibility_date)}, compatibilityFlags = [${flags}],`,
     `  bindings = [${bindings.join(", ")}],`,
     `  durableObjectNamespaces = [${classes.join(", ")}], durableObjectStorage = (localDisk = "objects")`,

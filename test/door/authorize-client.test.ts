@@ -118,9 +118,16 @@ describe("P-50 the client", () => {
   it("that is unknown gets no redirect, and the person is told how to make an app forget it", async () => {
     const response = await person().request(await local.authorizeUrl({ client_id: "mcpstack_client_gone" }));
     const html = await expectPage(response, 400, "client_unknown");
-    expect(html).toContain("Remove Dynamic Authentication Providers");
-    expect(html).toContain("claude mcp logout");
-    expect(html).toContain("~/.mcp-auth");
+    for (const how of [
+      "Remove Dynamic Authentication Providers",
+      "claude mcp logout",
+      "~/.mcp-auth",
+      "codex mcp logout",
+    ]) {
+      expect(html).toContain(how);
+    }
+    for (const app of ["Cursor", "Inspector", "Gemini CLI", "ChatGPT", "Any other app"])
+      expect(html).toContain(`${app}:`);
   });
 
   it.each([

@@ -2,8 +2,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { ask, expectOnlyText, expectPage, hostile, leadsTo, locationOf, press, Visitor } from "./consent-form.ts";
+import { countStorage } from "./counting-bindings.ts";
 import { DocumentClient } from "./document-host.ts";
 import { Client, errorOf, fetchUrl, openShop, origin, Person, type Shop } from "./journey.ts";
+import { knock } from "./knock.ts";
+import { eventually, logs } from "./log-visit.ts";
 
 let shop: Shop;
 
@@ -43,6 +46,18 @@ describe("P-36 a client that is a document", () => {
     const client = new DocumentClient(shop, "http://127.0.0.1:51234/client/callback");
     await client.publish({ redirect_uris: ["http://localhost/client/callback", "http://127.0.0.1/client/callback"] });
     expect((await client.signIn(new Person())).token_type).toBe("Bearer");
+  });
+
+  it("costs nothing more than a registered one once its document is known", async () => {
+    const client = await new DocumentClient(shop).publish();
+    const ledger = countStorage(env);
+    const visit = async () => {
+      await knock(ledger.bindings, await client.authorizeUrl());
+      return ledger.taken().filter((trip) => !trip.startsWith("d1"));
+    };
+    const lookedFor = ["kv get", "limit", "limit", "kv put"];
+    expect((await visit()).filter((trip) => trip !== "object open")).toEqual(["kv get", "limit", ...lookedFor]);
+    expect(await visit()).toEqual(["limit", "object open"]);
   });
 
   it("leaves no registration behind", async () => {
@@ -207,11 +222,18 @@ describe("P-68 the token endpoint", () => {
     expect((await one.redeem(code)).status).toBe(200);
   });
 
-  it("goes on while the document is away", async () => {
+  it("goes on while the document is away, and so do new sign-ins, with a line in the log that says why", async () => {
     const client = await new DocumentClient(shop).publish();
     const tokens = await client.signIn(new Person());
     await client.publish({}, { status: 503 });
-    later(1);
     expect((await client.refresh(tokens.refresh_token)).status).toBe(200);
+    later(2);
+    await ask(new Visitor(), await client.authorizeUrl());
+    const line = { event: "authorize", outcome: "ok", reason: "client_document_unavailable" };
+    const { items } = await eventually(
+      () => logs(shop, { client: client.clientId, reason: line.reason }),
+      (page) => page.total > 0,
+    );
+    expect(items[0]).toMatchObject({ ...line, seen: `${client.clientId}: status 503` });
   });
 });

@@ -91,7 +91,7 @@ describe("18 a secret client without its secret", () => {
     await tokensOf(await client.redeem(code));
   });
 
-  test("P-69 an assertion is no authentication here: it is not offered", async () => {
+  test("P-69 an assertion that says nothing stands for no secret", async () => {
     const client = await secretClient();
     const code = await client.code(person);
     const assertion = {

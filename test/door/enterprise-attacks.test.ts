@@ -1,10 +1,11 @@
 // Attack group 33: identity assertions (ID-JAG) that are forged, stolen, replayed, or meant for somebody else.
 import { decodeJwt, SignJWT, UnsecuredJWT } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { trustedAlgorithms } from "../../src/worker/oauth/signing-algorithms.ts";
 import { callTool, clientId, IdentityProvider, jwtBearer, openEnterprise, present, told } from "./enterprise-visit.ts";
-import { asked, publish } from "./exchange-visit.ts";
-import { fetchUrl, openShop, type Shop } from "./journey.ts";
+import { addAgent, asked, exchange } from "./exchange-visit.ts";
+import { apiResource, fetchUrl, type Shop } from "./journey.ts";
+import { deployment, knock } from "./knock.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
 let idp: IdentityProvider;
@@ -25,18 +26,23 @@ describe("off by default", () => {
       ...{ status: 400, error: "unsupported_grant_type", reason: "grant_type_unsupported" },
       expected: "authorization_code or refresh_token",
     });
-    const stranger = await told(await present(off, await idp.idJag(off), { client_secret: "wrong" }));
-    expect(stranger).toMatchObject({ status: 401, error: "invalid_client" });
+    const unknown = await told(await present(off, await idp.idJag(off), { client_secret: "wrong" }));
+    expect(unknown).toMatchObject({ status: 401, error: "invalid_client" });
   });
 
-  test("an assertion of an app-token issuer brings nothing, and one of an enterprise issuer nothing embedded", async () => {
-    const apps = await openShop({
-      gateway: {
-        clientPolicy: { preregistered: [] },
-        tokenIssuers: [{ issuer: idp.issuer, jwksUri: idp.jwksUri }],
-      },
-    });
-    expect(await told(await present(apps, await idp.idJag(apps)))).toMatchObject({ error: "invalid_client" });
+  test("an issuer of app tokens is no enterprise issuer", async () => {
+    const tokenIssuers = [{ issuer: idp.issuer, jwksUri: idp.jwksUri }];
+    const apps = await openEnterprise(null, { tokenIssuers });
+    expect(await told(await present(apps, await idp.idJag(apps)))).toMatchObject({ error: "unsupported_grant_type" });
+  });
+
+  test("and an enterprise issuer none of app tokens: an ID-JAG is worth nothing at the embedded door", async () => {
+    const agent = await addAgent(shop);
+    for (const changes of [{}, { aud: apiResource }]) {
+      const refused = await told(await exchange(shop, agent, await idp.idJag(shop, changes)));
+      expect(refused).toMatchObject({ status: 400, error: "invalid_request" });
+      expect(refused.reason).toMatch(/^app_token_/);
+    }
   });
 });
 
@@ -206,6 +212,16 @@ describe("the client", () => {
   });
 });
 
+describe("guessing", () => {
+  test("refusals are counted as failed token requests, and successes are not", async () => {
+    const full = deployment({ LIMIT_FAILURES: { limit: async () => ({ success: false }) } });
+    const ask = async (changes: Record<string, unknown>) =>
+      told(await present(shop, await idp.idJag(shop, changes), {}, (url, init) => knock(full, url, init)));
+    expect(await ask({ aud: neighbour.issuer })).toMatchObject({ status: 429, reason: "rate_limited" });
+    expect(await ask({})).toMatchObject({ status: 200 });
+  });
+});
+
 describe("the token", () => {
   test("opens no other server, and cannot be traded for another token", async () => {
     const { access_token: token = "" } = await told(await present(shop, await idp.idJag(shop)));
@@ -221,22 +237,24 @@ describe("an identity provider that is away", () => {
   test("is a reason to come back, and costs the assertion nothing", async () => {
     const away = await IdentityProvider.open();
     const waiting = await openEnterprise(away);
-    const metadata = `${away.place}/.well-known/openid-configuration`;
-    await publish(metadata, {}, 503);
+    await away.publishMetadata({}, 503);
     const assertion = await away.idJag(waiting);
     const response = await present(waiting, assertion);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     const refused = await told(response);
     expect(refused).toMatchObject({ status: 503, error: "temporarily_unavailable", reason: "provider_unavailable" });
+    await away.publishMetadata();
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
+    try {
+      expect(await told(await present(waiting, assertion))).toMatchObject({ status: 200 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("one whose metadata names another issuer is not believed", async () => {
     const renamed = await IdentityProvider.open();
-    await publish(`${renamed.place}/.well-known/openid-configuration`, {
-      issuer: stranger.issuer,
-      ...{ authorization_endpoint: `${renamed.issuer}/auth`, token_endpoint: `${renamed.issuer}/token` },
-      jwks_uri: renamed.jwksUri,
-    });
+    await renamed.publishMetadata({ issuer: stranger.issuer });
     const misled = await openEnterprise(renamed);
     const refused = await told(await present(misled, await renamed.idJag(misled)));
     expect(refused).toMatchObject({ status: 503, reason: "metadata_issuer_mismatch" });

@@ -1,7 +1,7 @@
 // An enterprise as the door's tests meet it: an identity provider with keys, a confidential client, and its ID-JAGs.
 import { inject } from "vitest";
 import { publish, Signer } from "./exchange-visit.ts";
-import { fetchUrl, openShop, type Shop } from "./journey.ts";
+import { api, fetchUrl, openShop, type Shop } from "./journey.ts";
 
 export const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export const clientId = "acme-chat";
@@ -22,14 +22,17 @@ export class IdentityProvider {
 
   static async open(): Promise<IdentityProvider> {
     const idp = new IdentityProvider(await Signer.make());
-    await publish(`${idp.place}/.well-known/openid-configuration`, {
-      issuer: idp.issuer,
-      authorization_endpoint: `${idp.issuer}/auth`,
-      token_endpoint: `${idp.issuer}/token`,
-      jwks_uri: idp.jwksUri,
-    });
+    await idp.publishMetadata();
     await publish(`${idp.place}/jwks`, { keys: [{ ...idp.signer.jwk, kid: "key-1", use: "sig" }] });
     return idp;
+  }
+
+  /** With other members than its own, to mislead. */
+  publishMetadata(members: Record<string, unknown> = {}, status = 200): Promise<void> {
+    const { issuer, jwksUri } = this;
+    const endpoints = { authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` };
+    const metadata = { issuer, ...endpoints, jwks_uri: jwksUri, ...members };
+    return publish(`${this.place}/.well-known/openid-configuration`, metadata, status);
   }
 
   get jwksUri(): string {
@@ -96,6 +99,16 @@ export async function told(response: Response): Promise<Answer> {
   const body: Record<string, unknown> = await response.json();
   return { ...body, status: response.status };
 }
+
+/** A token for the client of the tests, by an ID-JAG with these claims. */
+export async function tokenOf(shop: Shop, idp: IdentityProvider, changes: Record<string, unknown> = {}) {
+  const answer = await told(await present(shop, await idp.idJag(shop, changes)));
+  if (!answer.access_token) throw new Error(`no token: ${JSON.stringify(answer)}`);
+  return answer.access_token;
+}
+
+export const changeProfile = ({ organizationId, gatewayId, token }: Shop, fields: Record<string, unknown>) =>
+  api("PATCH", `/organizations/${organizationId}/gateways/${gatewayId}`, token, fields);
 
 export function callTool(shop: Shop, token: string, name = "list_tickets"): Promise<Response> {
   return fetchUrl(shop.resource, {

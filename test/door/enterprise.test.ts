@@ -5,17 +5,19 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { countStorage } from "./counting-bindings.ts";
 import {
   callTool,
+  changeProfile,
   clientId,
   clientSecret,
   IdentityProvider,
   jwtBearer,
   openEnterprise,
-  preregistered,
   present,
+  tokenOf,
   told,
 } from "./enterprise-visit.ts";
 import { asked, publish } from "./exchange-visit.ts";
 import { api, Client, fetchUrl, Person, runtimeSaw, type Shop } from "./journey.ts";
+import { keyClient } from "./key-client.ts";
 import { knock } from "./knock.ts";
 import { issuerDocument } from "./published.ts";
 
@@ -28,15 +30,9 @@ beforeAll(async () => {
 });
 
 const base = (of: Shop) => `/organizations/${of.organizationId}`;
-const change = (of: Shop, fields: Record<string, unknown>) =>
-  api("PATCH", `${base(of)}/gateways/${of.gatewayId}`, of.token, fields);
-/** The isolate's copies are ten seconds old at most. */
-const later = (of: Shop) => knock({ ...env }, `${of.issuer}/.well-known/oauth-authorization-server`);
-
-async function tokenOf(of: Shop, changes: Record<string, unknown> = {}, provider = idp): Promise<string> {
-  const answer = await told(await present(of, await provider.idJag(of, changes)));
-  expect(answer).toMatchObject({ status: 200 });
-  return answer.access_token ?? "";
+/** What the runtime of the shop was sent last. */
+async function lastHeaders(): Promise<Record<string, string>> {
+  return (await runtimeSaw(shop)).at(-1)?.headers ?? {};
 }
 
 async function tokenLines(of: Shop) {
@@ -104,10 +100,24 @@ describe("P-94 an assertion brings a token", () => {
     expect(dressed).toMatchObject({ status: 400, error: "unauthorized_client" });
   });
 
+  test("P-40 a document client presents one with its key, and not by its name alone", async () => {
+    const client = await keyClient(shop, ["none", "private_key_jwt"]);
+    const assertion = await idp.idJag(shop, { client_id: client.clientId });
+    const grant = { grant_type: jwtBearer, assertion };
+    const bare = await told(await client.post("token", { ...grant, client_assertion: null }));
+    expect(bare).toMatchObject({ status: 400, error: "unauthorized_client", reason: "id_jag_client_public" });
+    const answer = await told(await client.post("token", grant));
+    expect(answer).toMatchObject({ status: 200, scope: "tickets.read" });
+    expect((await callTool(shop, answer.access_token ?? "")).status).toBe(200);
+    const headers = await lastHeaders();
+    const said = decodeJwt(headers["x-mcpstack-assertion"] ?? "");
+    expect(said).toMatchObject({ client_id: client.clientId, client_name: expect.stringMatching(/./) });
+  });
+
   test("it opens the MCP URL, and the runtime is told who calls and given nothing else", async () => {
-    const token = await tokenOf(shop);
+    const token = await tokenOf(shop, idp);
     expect((await callTool(shop, token)).status).toBe(200);
-    const { headers } = (await runtimeSaw(shop)).at(-1) ?? { headers: {} };
+    const headers = await lastHeaders();
     expect(headers.authorization).toBeUndefined();
     const assertion = decodeJwt(headers["x-mcpstack-assertion"] ?? "");
     expect(assertion).toMatchObject({
@@ -119,7 +129,7 @@ describe("P-94 an assertion brings a token", () => {
   });
 
   test("P-16 a tool beyond its scopes is refused with what it needs", async () => {
-    const response = await callTool(shop, await tokenOf(shop), "create_ticket");
+    const response = await callTool(shop, await tokenOf(shop, idp), "create_ticket");
     expect(response.status).toBe(403);
     expect(response.headers.get("www-authenticate")).toContain("tickets.write");
   });
@@ -137,7 +147,7 @@ describe("P-94 an assertion brings a token", () => {
       enterpriseIssuers: [{ issuer: "https://never.asked.example", jwksUri: rotating.jwksUri }],
     });
     const of = { iss: "https://never.asked.example" };
-    await tokenOf(named, of, rotating);
+    await tokenOf(named, rotating, of);
     expect(await asked(`${rotating.place}/.well-known/openid-configuration`)).toBe(0);
     const unknown = await told(await present(named, await rotating.idJag(named, of, { kid: "key-2" })));
     expect(unknown).toMatchObject({ status: 400, error: "invalid_grant", reason: "id_jag_key_unknown" });
@@ -158,9 +168,8 @@ describe("who it is", () => {
     const signedIn = await (await new Client(own).register()).signIn(new Person());
     expect((await callTool(own, signedIn.access_token)).status).toBe(200);
     const [person] = await people(own);
-    await change(own, { enterpriseIssuers: [{ issuer: own.provider, jwksUri: idp.jwksUri }] });
-    await later(own);
-    await tokenOf(own, { iss: own.provider, sub: person?.subject });
+    await changeProfile(own, { enterpriseIssuers: [{ issuer: own.provider, jwksUri: idp.jwksUri }] });
+    await tokenOf(own, idp, { iss: own.provider, sub: person?.subject });
     await vi.waitFor(async () => {
       expect(await people(own)).toEqual([
         expect.objectContaining({ id: person?.id, channels: ["oauth", "enterprise"] }),
@@ -171,10 +180,11 @@ describe("who it is", () => {
   test("another issuer names another person by the same subject", async () => {
     const two = await openEnterprise(idp);
     const second = await IdentityProvider.open();
-    await change(two, { enterpriseIssuers: [{ issuer: idp.issuer }, { issuer: second.issuer, tenants: ["acme"] }] });
-    await later(two);
-    await tokenOf(two);
-    await tokenOf(two, { tenant: "acme" }, second);
+    await changeProfile(two, {
+      enterpriseIssuers: [{ issuer: idp.issuer }, { issuer: second.issuer, tenants: ["acme"] }],
+    });
+    await tokenOf(two, idp);
+    await tokenOf(two, second, { tenant: "acme" });
     const found = await vi.waitFor(async () => {
       const all = await people(two);
       expect(all).toHaveLength(2);
@@ -203,7 +213,7 @@ describe("who it is", () => {
 describe("the log", () => {
   test("has a line of its own for each token, and each refusal with its reason", async () => {
     const noted = await openEnterprise(idp);
-    await tokenOf(noted);
+    await tokenOf(noted, idp);
     const refused = await told(await present(noted, await idp.idJag(noted, { aud: "https://other.example" })));
     expect(refused.reason).toBe("id_jag_audience");
     const lines = await vi.waitFor(async () => {
@@ -221,36 +231,6 @@ describe("the log", () => {
         ...{ user: expect.stringMatching(/^usr_/), server: noted.slug },
       }),
     ]);
-  });
-});
-
-describe("what ends it", () => {
-  test.each<[string, (of: Shop) => Promise<unknown>]>([
-    ["its issuer is off the list", (of) => change(of, { enterpriseIssuers: [{ issuer: "https://other.example" }] })],
-    ["the list is empty", (of) => change(of, { enterpriseIssuers: [] })],
-    [
-      "its issuer is for tenants now",
-      (of) => change(of, { enterpriseIssuers: [{ issuer: idp.issuer, tenants: ["x"] }] }),
-    ],
-    ["everything is revoked", (of) => api("DELETE", `${base(of)}/gateways/${of.gatewayId}/grants?all=true`, of.token)],
-    ["the profile is detached", (of) => api("DELETE", `${base(of)}/mcp-servers/${of.slug}/gateway`, of.token)],
-    ["lifetimes get shorter", (of) => change(of, { accessTokenTtl: 60 })],
-  ])("%s", async (_, end) => {
-    const ending = await openEnterprise(idp);
-    const token = await tokenOf(ending);
-    expect((await callTool(ending, token)).status).toBe(200);
-    await end(ending);
-    const refused = await callTool(ending, token);
-    expect(refused.status).toBe(401);
-    expect(await refused.json()).toMatchObject({ error: "invalid_token" });
-  });
-
-  test("a client that is no longer registered gets no further token", async () => {
-    const gone = await openEnterprise(idp);
-    await tokenOf(gone);
-    await change(gone, { clientPolicy: { preregistered: [{ ...preregistered, clientId: "another" }] } });
-    const refused = await told(await present(gone, await idp.idJag(gone)));
-    expect(refused).toMatchObject({ status: 401, error: "invalid_client", reason: "client_unknown" });
   });
 });
 

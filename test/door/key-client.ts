@@ -80,6 +80,15 @@ export async function keyClient(shop: Shop, methods?: readonly string[]): Promis
   return new KeyClient(shop).publishKeys(methods);
 }
 
+/** A refresh as another door may be knocked at with it. */
+export async function refreshForm(of: KeyClient, refreshToken: string, assertion?: string): Promise<RequestInit> {
+  const body = new URLSearchParams({
+    ...{ grant_type: "refresh_token", refresh_token: refreshToken, client_assertion_type: assertionType },
+    client_assertion: assertion ?? (await of.assertion()),
+  });
+  return { method: "POST", body };
+}
+
 /** A compact JWT with a header and signature of one's choice. */
 export function forged(header: object, claims: object, signature = ""): string {
   const part = (value: object) =>

@@ -74,6 +74,9 @@ describe("servers", () => {
       "tools",
     ],
     [{ allowedOrigins: ["https://app.example.com/"] }, "allowedOrigins.0"],
+    [{ broaderScopes: [{ name: "a b", scopes: ["c"] }] }, "broaderScopes.0.name"],
+    [{ broaderScopes: [{ name: "a", scopes: [] }] }, "broaderScopes.0.scopes"],
+    [{ broaderScopes: [{ name: "a", scopes: ["openid"] }] }, "broaderScopes.0.scopes"],
     [{ runtimeUrl: "http://10.0.0.1/mcp" }, "runtimeUrl"],
     [{ staticHeaders: { "X-A": "b" } }, "staticHeaders"],
   ])("a change %j is 422 naming %s", async (body, field) => {

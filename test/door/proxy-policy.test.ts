@@ -27,6 +27,22 @@ describe("21 tools ask for their scopes", () => {
   });
 
   test.each([
+    ["list_tickets", "tickets.owner", 200],
+    ["purge_tickets", "tickets.owner", 200],
+    ["purge_tickets", "tickets.admin", 200],
+    ["purge_tickets", "tickets.read", 403],
+    ["purge_tickets", "tickets.own", 403],
+  ])("P-17 a broader scope is enough where the operator says what it includes: %s with %j is %i", async (...row) => {
+    const [name, scope, status] = row;
+    const broaderScopes = [
+      { name: "tickets.owner", scopes: ["tickets.admin"] },
+      { name: "tickets.admin", scopes: ["tickets.read", "tickets.write"] },
+    ];
+    const answer = knock(door({ broaderScopes }), { message: tool(name), bearer: await token({ scope }) });
+    expect(status === 200 ? (await answer).status : (await refusal(answer)).status).toBe(status);
+  });
+
+  test.each([
     ["a legacy client without headers", {}],
     ["a legacy version", { "MCP-Protocol-Version": "2025-06-18" }],
     ["no version and a session", { "Mcp-Param-Name": "list_tickets" }],

@@ -121,6 +121,7 @@ function snapshotWith({ behaviour = "/do/echo/none", ...given }: Parameters<type
       { name: "list_tickets", scopes: ["tickets.read"] },
       { name: "purge_tickets", scopes: ["tickets.read", "tickets.admin"] },
     ],
+    broaderScopes: [],
     allowedOrigins: [],
     authentication: "gateway",
     gateway: { id: "gw_support00", name: "support" } as unknown as NonNullable<ServerSnapshot["gateway"]>,

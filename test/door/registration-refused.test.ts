@@ -111,8 +111,14 @@ describe("what a registration may not hold", () => {
     ["a name of 257 characters", { ...uris, client_name: "n".repeat(257) }, "invalid_client_metadata", "client_name"],
     ["a name that is no text", { ...uris, client_name: { toString: 1 } }, "invalid_client_metadata", "client_name"],
     [
-      "private_key_jwt",
+      "private_key_jwt without keys",
       { ...uris, token_endpoint_auth_method: "private_key_jwt" },
+      "invalid_client_metadata",
+      "jwks",
+    ],
+    [
+      "client_secret_jwt, which is not offered",
+      { ...uris, token_endpoint_auth_method: "client_secret_jwt" },
       "invalid_client_metadata",
       "token_endpoint_auth_method",
     ],

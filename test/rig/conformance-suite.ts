@@ -7,6 +7,9 @@ import * as z from "zod";
 
 const program = join(import.meta.dirname, "../../node_modules/@modelcontextprotocol/conformance/dist/index.js");
 
+/** How the table of clients names it. */
+export const suite = ["MCP conformance suite", "0.2.0-alpha.12"] as const;
+
 const status = z.enum(["SUCCESS", "FAILURE", "WARNING", "SKIPPED", "INFO"]);
 const results = z.array(
   z.looseObject({ id: z.string(), name: z.string(), status, errorMessage: z.string().optional() }),
@@ -27,8 +30,16 @@ export interface Run {
   printed: string;
 }
 
-/** Runs `conformance <args>` to its end. Results are kept apart per run, whatever else runs at the same time. */
-export async function runSuite(args: string[], environment: Record<string, string> = {}): Promise<Run> {
+/**
+ * Runs `conformance <args>` to its end. Results are kept apart per run, whatever else runs at the same time.
+ *
+ * @param heard is told all that was printed so far, each time that more is
+ */
+export async function runSuite(
+  args: string[],
+  environment: Record<string, string> = {},
+  heard: (printed: string) => void = () => {},
+): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "mcpstack-conformance-"));
   try {
     const child = spawn(process.execPath, [program, ...args, "-o", folder], {
@@ -40,22 +51,18 @@ export async function runSuite(args: string[], environment: Record<string, strin
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         printed += chunk;
+        heard(printed);
       });
     }
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    return {
-      verdicts: readdirSync(folder)
-        .sort()
-        .flatMap((name) => read(folder, name)),
-      code,
-      printed,
-    };
+    const folders = readdirSync(folder).sort();
+    return { verdicts: folders.flatMap((name) => read(folder, name)), code, printed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** How many checks ended how; notes of the suite about its own traffic are not checks. */
+/** How many checks ended how. Notes of what the suite saw on its way are not checks. */
 export function tally(verdicts: readonly Verdict[]) {
   const count = (wanted: Verdict["status"]) => verdicts.filter((verdict) => verdict.status === wanted).length;
   return {
@@ -66,7 +73,7 @@ export function tally(verdicts: readonly Verdict[]) {
   };
 }
 
-/** One line per check that is a verdict, in the suite's order, so that two runs can be compared as lists. */
+/** One line per check, so that two runs can be compared as lists. */
 export function lines(verdicts: readonly Verdict[]): string[] {
   return verdicts
     .filter((verdict) => verdict.status !== "INFO")
@@ -85,7 +92,7 @@ export function faults(verdicts: readonly Verdict[]): string[] {
 function read(folder: string, name: string): Verdict[] {
   const entries = readdirSync(join(folder, name));
   if (!entries.includes("checks.json")) return entries.sort().flatMap((entry) => read(folder, join(name, entry)));
-  const scenario = name.replace(/^server-/, "").replace(/-\d{4}-\d{2}-\d{2}T[\d-]+Z$/, "");
+  const scenario = name.replace(/^(?:authorization-server|server)-/, "").replace(/-\d{4}-\d{2}-\d{2}T[\d-]+Z$/, "");
   const seen = new Map<string, number>();
   return results.parse(JSON.parse(readFileSync(join(folder, name, "checks.json"), "utf8"))).map((check) => {
     const key = `${check.id} ${check.name}`;

@@ -5,8 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { freePorts, type Ports, type RunningStack, startStack, temporaryFolder } from "./stack.ts";
 
 export interface Shape extends RunningStack {
-  /** PATCHes a server or a profile, and any other call of the REST API below the organization. */
-  api(method: string, path: string, body?: object): Promise<unknown>;
+  /** A call of the REST API below the organization. */
+  manage(method: string, path: string, body?: object): Promise<unknown>;
   /** Access tokens live this long from now on. The API takes no less than a minute; nobody wants to wait that long. */
   shortenTokens(seconds: number): Promise<void>;
   /** The registration is gone, and what was granted to it: a gateway that lost its clients. */
@@ -19,7 +19,7 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
   const ports = await freePorts();
   const stack = await startStack(ports, temporaryFolder("shape"), environment(ports));
   const profile = `/gateways/${stack.gatewayId}`;
-  const api = async (method: string, path: string, body?: object) => {
+  const manage = async (method: string, path: string, body?: object) => {
     const response = await fetch(`${stack.gateway}/api/v1/organizations/${stack.organizationId}${path}`, {
       method,
       headers: { authorization: `Bearer ${stack.apiToken}`, "content-type": "application/json" },
@@ -31,16 +31,16 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
   };
   return {
     ...stack,
-    api,
+    manage,
     async shortenTokens(seconds) {
       write(stack, "UPDATE gateways SET access_token_ttl = ? WHERE id = ?", seconds, stack.gatewayId);
       // Any change of a server makes the gateway publish what its database says now. The profile itself can no longer be
       // shown: its API knows no such lifetime.
-      await api("PATCH", "/mcp-servers/support-api", { name: "Support API" });
+      await manage("PATCH", "/mcp-servers/support-api", { name: "Support API" });
     },
     async loseClient(clientId) {
       write(stack, "DELETE FROM clients WHERE id = ?", clientId);
-      await api("DELETE", `${profile}/grants?client=${encodeURIComponent(clientId)}`);
+      await manage("DELETE", `${profile}/grants?client=${encodeURIComponent(clientId)}`);
     },
     async end() {
       await stack.stop();

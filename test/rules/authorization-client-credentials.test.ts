@@ -64,6 +64,31 @@ describe("P-68 client credentials", () => {
     expect(refused.detail.headers?.["www-authenticate"]?.startsWith("Basic ") ?? false).toBe(challenged);
   });
 
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const jwt = `${part({ alg: "ES256" })}.${part({ iss: "c", sub: "c" })}.AAAA`;
+  const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  const asserted = { client_assertion: jwt, client_assertion_type: assertionType };
+  test.each([
+    ["alone", asserted],
+    ["with the same client_id", { ...asserted, client_id: "c" }],
+  ])("an assertion %s names its client, and is not proven by being read", (_, body) => {
+    const read = readClientCredentials(null, new Map(Object.entries(body)));
+    expect(read).toMatchObject({ clientId: "c", secret: null, usedHeader: false, assertion: { clientId: "c" } });
+    expect(JSON.stringify(read)).not.toContain(jwt);
+  });
+
+  test.each([
+    ["client_id names another", null, { ...asserted, client_id: "d" }, 401, "invalid_client"],
+    ["a secret is beside it", null, { ...asserted, client_secret: "s" }, 400, "invalid_request"],
+    ["a header is beside it", basic("c:s"), asserted, 400, "invalid_request"],
+    ["a header without a secret is beside it", basic("c:"), asserted, 400, "invalid_request"],
+    ["its type is absent", null, { client_id: "c", client_assertion: jwt }, 400, "invalid_request"],
+    ["its type is another", null, { ...asserted, client_assertion_type: "saml2-bearer" }, 400, "invalid_request"],
+    ["only its type is there", null, { client_id: "c", client_assertion_type: assertionType }, 400, "invalid_request"],
+  ])("an assertion is refused when %s", (_, authorization, body: Record<string, string>, status, error) => {
+    expect(refusal(authorization, body)).toMatchObject({ status, error });
+  });
+
   test("a secret is read the same, form-encoded in the header or plain in the body", () => {
     const printable = fc.string({
       unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),

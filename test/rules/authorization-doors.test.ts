@@ -148,6 +148,7 @@ describe("the URLs of a server", () => {
     runtimeUrl: "https://runtime.example.com/mcp",
     scopes: [],
     tools: [],
+    broaderScopes: [],
     allowedOrigins: [],
     authentication: "gateway",
     gateway: null,

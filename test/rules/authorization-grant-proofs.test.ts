@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeLifetime, replayWindow } from "../../src/worker/oauth/lifetimes.ts";
-import { judgeCode, judgeRefresh } from "../../src/worker/store/grant-object/proof.ts";
+import { boundRequest, judgeClient, judgeCode, judgeRefresh } from "../../src/worker/store/grant-object/proof.ts";
 import type { GrantRecord } from "../../src/worker/store/grant-object/record.ts";
 import type { CodeProof, RefreshProof } from "../../src/worker/store/promises/grants.ts";
 import {
@@ -36,6 +36,62 @@ function judgeCodeWith(record: GrantRecord | null, attempt: CodeAttempt = {}) {
   const { codeHash = hashes.code, verifierHash = hashes.challenge, now = start + 1, ...proof } = attempt;
   return judgeCode(record, codeHash, { ...codeProof, ...proof }, verifierHash, now);
 }
+
+const keyed = (record: GrantRecord, ...authMethods: ("none" | "private_key_jwt")[]): GrantRecord => ({
+  ...record,
+  request: { ...record.request, client: { ...record.request.client, authMethods } },
+});
+const keyProven = { keyProven: true };
+const both = ["none", "private_key_jwt"] as const;
+
+describe("P-40 and P-69 how a client must prove itself", () => {
+  test.each<[string, GrantRecord, object, string | null]>([
+    ["a grant from before clients had methods, no assertion", redeemed(), {}, null],
+    ["a grant from before clients had methods, an assertion all the same", redeemed(), keyProven, null],
+    ["none offered, no assertion", keyed(redeemed(), "none"), {}, null],
+    ["both offered, no assertion", keyed(redeemed(), ...both), {}, null],
+    ["both offered, an assertion", keyed(redeemed(), ...both), keyProven, null],
+    ["only a key offered, an assertion", keyed(redeemed(), "private_key_jwt"), keyProven, null],
+    ["only a key offered, no assertion", keyed(redeemed(), "private_key_jwt"), {}, "client_assertion_required"],
+    [
+      "only a key offered, a secret instead",
+      keyed(redeemed(), "private_key_jwt"),
+      { secretHash: hashes.secret },
+      "client_assertion_required",
+    ],
+    [
+      "an assertion that did not prove right",
+      keyed(redeemed(), "private_key_jwt"),
+      { keyProven: false },
+      "client_assertion_required",
+    ],
+    ["no method at all, which no document has", keyed(redeemed()), {}, "client_assertion_required"],
+    ["a secret, an assertion instead", confidential(redeemed()), keyProven, "client_authentication_failed"],
+    [
+      "another client's assertion",
+      keyed(redeemed(), "private_key_jwt"),
+      { ...keyProven, clientId: "other" },
+      "client_unknown",
+    ],
+  ])("%s", (_, record, proof, reason) => {
+    expect(judgeClient(record, { ...codeProof, ...proof })?.reason ?? null).toBe(reason);
+  });
+
+  test.each([[["none", "private_key_jwt"]], [["private_key_jwt"]], [undefined]] as const)(
+    "a code of %j redeemed with an assertion: from then on never without",
+    (methods) => {
+      const record = methods ? keyed(identified(), ...methods) : identified();
+      const request = boundRequest(record, { ...codeProof, ...keyProven });
+      expect(judgeClient({ ...record, request }, codeProof)?.reason).toBe("client_assertion_required");
+      expect(judgeClient({ ...record, request }, { ...codeProof, ...keyProven })).toBeNull();
+    },
+  );
+
+  test("a code redeemed without an assertion leaves the grant as it was", () => {
+    const record = keyed(identified(), ...both);
+    expect(boundRequest(record, codeProof)).toBe(record.request);
+  });
+});
 
 describe("P-65 and P-66 redeeming a code", () => {
   test.each([

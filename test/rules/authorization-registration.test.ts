@@ -164,8 +164,8 @@ describe("P-46 and P-47 what is refused, by its name", () => {
     ],
     ["a name that is a list", { ...redirects(loopback), client_name: ["x"] }, "invalid_client_metadata", "client_name"],
     [
-      "private_key_jwt, which is not offered",
-      { ...redirects(loopback), token_endpoint_auth_method: "private_key_jwt" },
+      "client_secret_jwt, which is not offered",
+      { ...redirects(loopback), token_endpoint_auth_method: "client_secret_jwt" },
       "invalid_client_metadata",
       "token_endpoint_auth_method",
     ],

@@ -219,6 +219,26 @@ describe("P-17 scopes", () => {
   ];
   test.each(cases)("%j covers %j: %j", (granted, needed, expected) => expect(covers(granted, needed)).toBe(expected));
 
+  test.each<[string, string, string[]]>([
+    ["admin", "read", []],
+    ["admin", "write purge", ["purge"]],
+    ["owner", "read write", []],
+    ["write", "admin", ["admin"]],
+    ["", "read", ["read"]],
+    ["owner.*", "read", []],
+    ["around", "about around", []],
+  ])("what an operator says includes what: %j for %j lacks %j", (granted, needed, missing) => {
+    const broader = [
+      { name: "owner", scopes: ["admin"] },
+      { name: "admin", scopes: ["read", "write"] },
+      { name: "owner.all", scopes: ["owner"] },
+      { name: "around", scopes: ["about"] },
+      { name: "about", scopes: ["around"] },
+    ];
+    // Nothing that is granted covers a name by half: `owner.*` is what the operator called owner.all.
+    expect(missingScopes(granted.split(" "), needed.split(" "), broader)).toEqual(missing);
+  });
+
   test("a call needs the scopes of every tool in it, once", () => {
     const tools = [
       { name: "a", scopes: ["x", "y"] },

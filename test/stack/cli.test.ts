@@ -110,6 +110,13 @@ describe("exit codes, and what is said", () => {
     ["gateways list --page two", 2, /^$/, /--page must be a whole number/],
     ["gateways create --name x --access-token-ttl soon", 2, /^$/, /--access-token-ttl must be seconds/],
     ["gateways create --name x --token-issuers [{]", 2, /^$/, /--token-issuers must be JSON/],
+    ["gateways create --name x --enterprise-issuers [{]", 2, /^$/, /--enterprise-issuers must be JSON/],
+    [
+      'gateways create --name x --enterprise-issuers [{"issuer":"acme"}]',
+      2,
+      /^$/,
+      /--enterprise-issuers 0\.issuer must be an absolute URL/,
+    ],
     ["gateways update gw_support", 2, /^$/, /name at least one field/],
     ["gateways update gw_support --unset name", 2, /^$/, /--unset name cannot be cleared[\s\S]*metadata-url/],
     ["gateways update gw_support --resource ", 2, /^$/, /--resource is empty; .*--unset/],

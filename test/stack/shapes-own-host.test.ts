@@ -1,9 +1,10 @@
 // Shape A: a server on a host of its own, so that the issuer has no path and every document stands at the root. Each
 // client here does what keeps a person signed in, or brings the person back: calls, expired tokens, five of them at
-// once, a gateway that has lost the client, a scope that is missing.
+// once, a gateway that has lost the client, a scope that is missing. Where a client cannot, the test holds what it does
+// instead and what a person or an operator can do about it.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { user1, user2 } from "../rig/browser.ts";
+import { user1 } from "../rig/browser.ts";
 import { launchChromium, noChromium } from "../rig/chromium.ts";
 import {
   mcpRemote,
@@ -13,10 +14,10 @@ import {
   sdk1121,
   sdk1322,
   sdk2026,
-  triedBy,
   useMcp,
 } from "../rig/clients/players.ts";
 import { type PageHost, serveUseMcp } from "../rig/clients/use-mcp.ts";
+import { tried } from "../rig/compatibility.ts";
 import "../rig/clients/localhost-names.ts";
 import { type Shape, startShape } from "../rig/shapes.ts";
 
@@ -40,6 +41,18 @@ const players: [player: Player, skip: boolean][] = [
   [inChromium, noChromium !== null],
 ];
 
+/** Clients that do not come back by themselves when the gateway has lost them, and how they say so. */
+const stuck = new Map<Player, RegExp>([
+  [sdk1121, /does not know this client id/],
+  [inChromium, /invalid_client|Unauthorized|not know/i],
+]);
+/** Clients that never ask for more scopes than they first got, and how they say so. */
+const modest = new Map<Player, RegExp>([
+  [sdk1121, /insufficient_scope/],
+  [inChromium, /insufficient_scope|403/],
+]);
+const others = (than: Map<Player, RegExp>) => players.filter(([player]) => !than.has(player));
+
 beforeAll(async () => {
   const own = startShape(({ gateway }) => ({
     MCPSTACK_DEMO_SERVER_HOST_SUFFIX: `mcp.localhost:${gateway}`,
@@ -48,7 +61,7 @@ beforeAll(async () => {
   [stack, page] = await Promise.all([own, serveUseMcp()]);
   if (!noChromium) chromium = await launchChromium();
   place = { mcpUrl: stack.mcpUrl, origins: [stack.gateway, stack.provider], person: user1 };
-  await stack.api("PATCH", "/mcp-servers/support-api", { allowedOrigins: [page.origin] });
+  await stack.manage("PATCH", "/mcp-servers/support-api", { allowedOrigins: [page.origin] });
   await stack.shortenTokens(lifetime);
 });
 afterAll(async () => {
@@ -59,63 +72,137 @@ afterAll(async () => {
 
 const untilExpired = () => new Promise((resolve) => setTimeout(resolve, (lifetime + 0.5) * 1000));
 
+const nameOf = ({ client, version }: Player) => `${client} ${version}`;
+const triedBy = ({ client, version }: Player, what: string, instead?: string) => tried(client, version, what, instead);
+
 describe("shape A, a server on its own host", () => {
   for (const [player, skip] of players) {
-    const name = `${player.client} ${player.version}`;
-    const it = test.skipIf(skip).concurrent;
+    const name = nameOf(player);
 
-    it(
-      `${name} · shape A · signs in, calls, and refreshes an expired token without asking again`,
-      triedBy(player, "a host of its own, tools, refresh of short tokens"),
-      async () => {
-        const session = await player.signIn(place, `${name} refreshes`);
-        expect((await session.call("whoami")).text).toContain("account user1 in workspace org_north");
-        await untilExpired();
-        expect((await session.call("list_tickets")).text).toContain("First ticket of user1");
-        expect(session.asked()).toBe(1);
-        await session.close();
-      },
-    );
-
-    it(
-      `${name} · shape A · one grant, five starts and ten calls at once with an expired token: nobody is asked again`,
-      triedBy(player, "five refreshes at once"),
-      async () => {
-        const first = await player.signIn(place, `${name} in five copies`);
-        await untilExpired();
-        const starts = await Promise.all(Array.from({ length: 5 }, () => first.again()));
-        for (let round = 0; round < 2; round++) {
+    test
+      .skipIf(skip)
+      .concurrent(
+        `${name} · shape A · signs in, calls, and refreshes an expired token without asking again`,
+        triedBy(player, "a host of its own, tools, refresh of short tokens"),
+        async () => {
+          const session = await player.signIn(place, `${name} refreshes`);
+          expect((await session.call("whoami")).text).toContain("account user1 in workspace org_north");
           await untilExpired();
-          const seen = await Promise.all([...starts, ...starts].map((session) => session.call("whoami")));
+          expect((await session.call("list_tickets")).text).toContain("First ticket of user1");
+          expect(session.asked()).toBe(1);
+          await session.close();
+        },
+      );
+
+    test
+      .skipIf(skip)
+      .concurrent(`${name} · shape F on its own host · the user types /mcp/`, triedBy(player, "/mcp/"), async () => {
+        const session = await player.signIn({ ...place, mcpUrl: `${place.mcpUrl}/` }, `${name} with a slash`);
+        expect((await session.call("whoami")).text).toContain("account user1");
+        await session.close();
+      });
+  }
+
+  // mcp-remote renews a minute early, so tokens of seconds are of no use to it: its five are in shapes-below-path.
+  for (const [player, skip] of players.filter(([player]) => player !== mcpRemote)) {
+    const name = nameOf(player);
+
+    test
+      .skipIf(skip)
+      .concurrent(
+        `${name} · shape A · one grant, many starts and calls at once with an expired token: nobody is asked again`,
+        triedBy(player, "five refreshes at once"),
+        async () => {
+          const first = await player.signIn(place, `${name} in copies`);
+          const { starts, calls } = player.crowd;
+          await untilExpired();
+          const copies = await Promise.all(Array.from({ length: starts }, () => first.again()));
+          await untilExpired();
+          const all = copies.flatMap((copy) => Array.from({ length: calls }, () => copy.call("whoami")));
+          const seen = await Promise.all(all);
           expect(seen.map(({ text }) => text.includes("account user1"))).toEqual(seen.map(() => true));
-        }
-        expect(first.asked()).toBe(1);
-        await Promise.all(starts.map((session) => session.close()));
-        await first.close();
-      },
-    );
+          expect(first.asked()).toBe(1);
+          await Promise.all(copies.map((copy) => copy.close()));
+          await first.close();
+        },
+      );
+  }
+});
 
-    it(`${name} · shape A · registers anew when the gateway has lost it`, triedBy(player, "lost client"), async () => {
-      const session = await player.signIn(place, `${name} is lost`);
-      await stack.loseClient(await session.clientId());
-      expect((await session.call("whoami")).text).toContain("account user1");
-      expect(session.asked()).toBe(2);
-      await session.close();
-    });
+describe("a gateway that has lost its clients", () => {
+  for (const [player, skip] of others(stuck)) {
+    const name = nameOf(player);
 
-    it(`${name} · shape A · asks for a scope that a tool lacks, once`, triedBy(player, "step-up"), async () => {
-      const session = await player.signIn(place, `${name} steps up`);
-      const title = `Made by ${name}`;
-      expect(await session.call("create_ticket", { title })).toMatchObject({ isError: false });
-      expect((await session.call("list_tickets")).text).toContain(title);
-      expect(session.asked()).toBe(2);
-      await session.close();
-    });
+    test
+      .skipIf(skip)
+      .concurrent(
+        `${name} · shape A · registers anew and asks the person once`,
+        triedBy(player, "lost client"),
+        async () => {
+          const session = await player.signIn(place, `${name} is lost`);
+          await stack.loseClient(await session.clientId());
+          expect((await session.call("whoami")).text).toContain("account user1");
+          expect(session.asked()).toBe(2);
+          await session.close();
+        },
+      );
+  }
 
-    it(`${name} · shape F on its own host · the user types /mcp/`, triedBy(player, "/mcp/"), async () => {
-      const session = await player.signIn({ ...place, mcpUrl: `${place.mcpUrl}/` }, `${name} with a slash`);
-      expect((await session.call("whoami")).text).toContain("account user1");
-      await session.close();
-    });
+  for (const [player, words] of stuck) {
+    const name = nameOf(player);
+
+    test
+      .skipIf(player === inChromium && noChromium)
+      .concurrent(
+        `${name} · shape A · cannot register anew: it fails until the person makes it forget the server`,
+        triedBy(player, "lost client", "stuck until the person makes the app forget the server"),
+        async () => {
+          const session = await player.signIn(place, `${name} is lost`);
+          await stack.loseClient(await session.clientId());
+          await expect(session.call("whoami")).rejects.toThrow(words);
+          await session.forget();
+          const anew = await session.again();
+          expect((await anew.call("whoami")).text).toContain("account user1");
+          await anew.close();
+          await session.close();
+        },
+      );
+  }
+});
+
+describe("a tool that needs more than was granted", () => {
+  for (const [player, skip] of others(modest)) {
+    const name = nameOf(player);
+
+    test
+      .skipIf(skip)
+      .concurrent(`${name} · shape A · asks the person for the scope, once`, triedBy(player, "step-up"), async () => {
+        const session = await player.signIn(place, `${name} steps up`);
+        const title = `Made by ${name}`;
+        expect(await session.call("create_ticket", { title })).toMatchObject({ isError: false });
+        expect((await session.call("list_tickets")).text).toContain(title);
+        expect(session.asked()).toBe(2);
+        await session.close();
+      });
+  }
+
+  for (const [player, words] of modest) {
+    const name = nameOf(player);
+
+    test
+      .skipIf(player === inChromium && noChromium)
+      .concurrent(
+        `${name} · shape A · cannot ask for the scope: it says so, and does the rest once it is started again`,
+        triedBy(player, "step-up", "reports the missing scope; put it into the server's own scopes"),
+        async () => {
+          const session = await player.signIn(place, `${name} steps up`);
+          await expect(session.call("create_ticket", { title: "never" })).rejects.toThrow(words);
+          const again = await session.again();
+          expect((await again.call("whoami")).text).toContain("account user1");
+          expect(session.asked()).toBe(1);
+          await again.close();
+          await session.close();
+        },
+      );
   }
 });

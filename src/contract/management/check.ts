@@ -28,6 +28,7 @@ export const checks = {
   introspection: "Opaque tokens can be asked about",
   "callback-issuer": "The provider names itself in its answers",
   clock: "The provider's clock agrees",
+  "enterprise.keys": "The keys of an enterprise issuer",
   servers: "Servers use this profile",
   "server.scopes": "The scopes of a server and its tools are known",
   "runtime.reachable": "The runtime answers",

@@ -60,8 +60,8 @@ async function attached(
 }
 
 function examined({ mcpUrl }: Pick<AdminDependencies, "mcpUrl">, server: ServerRecord): ExaminedServer {
-  const { slug, runtimeUrl, scopes, tools } = server;
-  return { slug, runtimeUrl, scopes, tools, mcpUrl: mcpUrl(slug) };
+  const { slug, runtimeUrl, scopes, tools, broaderScopes } = server;
+  return { slug, runtimeUrl, scopes, tools, broaderScopes, mcpUrl: mcpUrl(slug) };
 }
 
 /** Some providers' session tokens are bound to the origin of the app's page, and to nothing else. */

@@ -28,6 +28,8 @@ export interface ClientDocumentsSettings extends OutboundSettings {
 
 /** CIMD §6.6: a document is small. */
 const documentBytes = 5 * 1024;
+/** A few keys with their certificates. Whoever publishes documents decides how many such sets an isolate holds. */
+const keySetBytes = 32 * 1024;
 /** A person waits in front of a browser. */
 const documentTimeout = 5_000;
 /** Seconds for which a copy serves again after its host failed to answer. */
@@ -55,7 +57,8 @@ class KnownDocuments implements ClientDocuments {
     this.#attempts = new Attempts(now);
     this.#copies = documentCopies(store, settings);
     this.#documentFetch = createGuardedFetch({ timeout: documentTimeout, ...settings, maximumBytes: documentBytes });
-    this.#keySets = createKeySets({ now, store, guardedFetch: withLimit(createGuardedFetch(settings), settings) });
+    const keysFetch = createGuardedFetch({ ...settings, maximumBytes: keySetBytes });
+    this.#keySets = createKeySets({ now, store, guardedFetch: withLimit(keysFetch, settings) });
   }
 
   async find(clientId: string, mayFetch: () => Promise<boolean> = async () => true): Promise<ClientDocument> {

@@ -6,6 +6,7 @@ import { WireError } from "../oauth/errors.ts";
 import { invalidClient, proveKnownClient } from "../oauth/known-client.ts";
 import { readParameters } from "../oauth/params.ts";
 import { readWireForm } from "../oauth/read-body.ts";
+import type { AccessTokenClaims } from "../tokens/port.ts";
 import type { ServerVisit } from "./context.ts";
 
 /** 200 with an empty object also for a token that is unknown or already dead (RFC 7009 §2.2). */
@@ -49,8 +50,17 @@ async function byRefreshToken(token: string, { proof, usedHeader }: Authenticate
 async function byAccessToken(token: string, { proof, usedHeader }: AuthenticatedClient, visit: ServerVisit) {
   await proveKnownClient(proof, usedHeader, visit.clientBook);
   const claims = await visit.context.accessTokens.open(token);
-  if (!claims?.gid || claims.cid !== proof.clientId || claims.aud !== visit.server.resource) return null;
+  if (!claims || claims.cid !== proof.clientId || claims.aud !== visit.server.resource) return null;
+  if (claims.ch === "enterprise") await endToken(claims, visit);
+  if (!claims.gid) return null;
   const revoked = await visit.context.grants.revokeByClient(claims.gid, proof, visit.server.snapshot.gateway);
   if (revoked.ok) return claims.gid;
   throw invalidClient(revoked.reason, usedHeader);
+}
+
+/** There is no grant behind it: the token itself is what has ended, under its own id. */
+async function endToken({ jti, exp }: AccessTokenClaims, { context, server }: ServerVisit): Promise<void> {
+  const { id: serverId, slug } = server.snapshot;
+  await context.directory.ended({ grantId: jti, serverId, slug, tokensExpireAt: exp }, context.now());
+  context.snapshots.noteEnded(slug, jti);
 }

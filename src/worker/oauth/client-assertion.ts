@@ -1,5 +1,13 @@
 // A client's signed statement about itself (private_key_jwt): read, judged, verified (RFC 7523 §3, P-69).
-import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTPayload } from "jose";
+import {
+  compactVerify,
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type LocalJWKSet,
+} from "jose";
 import type { ReasonCode } from "../../contract/events.ts";
 import { WireError } from "./errors.ts";
 import { printable } from "./params.ts";
@@ -95,7 +103,7 @@ export async function verifyClientAssertion(
   { token, kid }: ClientAssertion,
   keys: readonly Record<string, unknown>[],
 ): Promise<void> {
-  const set = createLocalJWKSet({ keys: keys.map((key) => ({ ...key, kty: String(key.kty) })) });
+  const set = setOf(keys);
   const options = { algorithms: [...trustedAlgorithms] };
   try {
     await compactVerify(token.reveal(), set, options).catch(async (error: unknown) => {
@@ -107,6 +115,17 @@ export async function verifyClientAssertion(
     const seen = unknown && kid !== null ? `kid ${kid}, which is not published` : "a signature of none of them";
     throw refused("client_assertion_signature", "signature", "one of the client's published keys", seen);
   }
+}
+
+/** Keys are imported once for as long as their copy lives: importing one costs as much as verifying with it. */
+const sets = new WeakMap<readonly Record<string, unknown>[], LocalJWKSet>();
+
+function setOf(keys: readonly Record<string, unknown>[]): LocalJWKSet {
+  const known = sets.get(keys);
+  if (known) return known;
+  const set = createLocalJWKSet({ keys: keys.map((key) => ({ ...key, kty: String(key.kty) })) });
+  sets.set(keys, set);
+  return set;
 }
 
 async function verifyWithEach(

@@ -4,7 +4,7 @@ import { type ClientCredentials, readClientCredentials } from "./client-credenti
 import { sha256 } from "./digest.ts";
 import { DownstreamError } from "./downstream-error.ts";
 import { WireError } from "./errors.ts";
-import { type ClientBook, proveKnownClient, type ShownProof } from "./known-client.ts";
+import { type ClientBook, findKnownClient, type ShownProof } from "./known-client.ts";
 import { type Parameters, printable } from "./params.ts";
 
 /** What is needed of a request at a server's door. */
@@ -53,8 +53,8 @@ async function proveAssertion(
     const { jti, until } = judgeClientAssertion(assertion, at, context.now());
     const keys = await clientBook.keys(issuer, kid);
     if (keys === null) {
-      await proveKnownClient({ clientId: issuer, secretHash: null, keyProven: true }, false, clientBook);
-      throw new WireError(401, "invalid_client", "client_keys_unknown", { field: "client_assertion" });
+      const reason = (await findKnownClient(issuer, clientBook)) ? "client_keys_unknown" : "client_unknown";
+      throw new WireError(401, "invalid_client", reason, { field: "client_assertion" });
     }
     await verifyClientAssertion(assertion, keys);
     if (await context.replays.firstUse({ kind: "client-assertion", issuer, jti, until })) return true;

@@ -9,11 +9,6 @@ import { meansServer } from "./resource.ts";
 import { allScopes, isOfResource, parseScope } from "./scope.ts";
 import { trustedAlgorithms } from "./signing-algorithms.ts";
 
-/** RFC 7523 §2.1: the grant type that carries an assertion. */
-export const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/** ID-JAG §7.2: what a server publishes that takes one. */
-export const idJagProfile = "urn:ietf:params:oauth:grant-profile:id-jag";
-
 /** Seconds by which the issuer's clock may differ. */
 const skew = 60;
 /** Seconds. Identity providers issue them for five minutes; each is remembered until it has expired (EMA §7.4.2). */

@@ -50,16 +50,20 @@ export function refuseProof(
   return shown.secretHash && sameHash(secretHash, shown.secretHash) ? null : "client_authentication_failed";
 }
 
+/** The operator's clients first, as at an authorization. */
+export async function findKnownClient(clientId: string, book: ClientBook): Promise<KnownClient | null> {
+  const preregistered = book.preregistered.find((client) => client.clientId === clientId);
+  if (!preregistered) return book.find(clientId);
+  return { secretHash: preregistered.secretHash, name: preregistered.clientName };
+}
+
 /**
  * An unknown client is `invalid_client` and never `invalid_grant`: clients forget a dead registration only for the
  * former (RFC 6749 §5.2; P-68).
  * @throws WireError 401 invalid_client
  */
 export async function proveKnownClient(proof: ShownProof, usedHeader: boolean, book: ClientBook): Promise<KnownClient> {
-  const preregistered = book.preregistered.find((client) => client.clientId === proof.clientId);
-  const client = preregistered
-    ? { secretHash: preregistered.secretHash, name: preregistered.clientName }
-    : await book.find(proof.clientId);
+  const client = await findKnownClient(proof.clientId, book);
   if (!client) throw invalidClient("client_unknown", usedHeader);
   const refused = refuseProof(client, proof);
   if (refused) throw invalidClient(refused, usedHeader);

@@ -1,6 +1,6 @@
 // The documents a server publishes, as pure values (RFC 9728, RFC 8414).
 import type { AuthorizationServerMetadata, ProtectedResourceMetadata } from "../../contract/oauth.ts";
-import { idJagProfile, jwtBearer } from "./id-jag.ts";
+import { idJagProfile, jwtBearer } from "./grant-profile.ts";
 import type { GatewayProfile } from "./profile.ts";
 import { allScopes, isOfResource } from "./scope.ts";
 import { trustedAlgorithms } from "./signing-algorithms.ts";

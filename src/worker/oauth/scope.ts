@@ -9,15 +9,20 @@ export function parseScope(value: string | null | undefined): string[] | null {
 }
 
 /**
- * What an authorization is for: the scopes asked for that exist at the server, or the server's baseline when none was
+ * What an authorization is for: the scopes asked for that exist at the server (one that includes others does, although it
+ * is not published), or the server's baseline when none was
  * asked for or none of them exists (P-63; unknown ones such as `openid email profile` are dropped, not refused). Alone,
  * `openid` and `offline_access` ask for nothing that a server does: they are hints (P-72).
  */
 export function grantableScope(
   asked: readonly string[],
-  server: { scopes: readonly string[]; tools: readonly { scopes: readonly string[] }[] },
+  server: {
+    scopes: readonly string[];
+    tools: readonly { scopes: readonly string[] }[];
+    broaderScopes?: readonly { name: string }[];
+  },
 ): string[] {
-  const known = allScopes(server);
+  const known = [...allScopes(server), ...(server.broaderScopes ?? []).map(({ name }) => name)];
   const kept = asked.filter((scope) => known.includes(scope));
   return kept.some(isOfResource) ? kept : [...server.scopes];
 }

@@ -30,12 +30,12 @@ export function missingScopes(
   needed: readonly string[],
   broader: BroaderScopes = [],
 ): string[] {
-  const held = broader.length === 0 ? granted : withNarrower(granted, broader);
+  const held = withNarrower(granted, broader);
   return needed.filter((scope) => !held.some((one) => covers(one, scope)));
 }
 
 /** Also through several steps: a scope that includes one that includes another. */
-export function withNarrower(granted: readonly string[], broader: BroaderScopes): string[] {
+export function withNarrower(granted: readonly string[], broader: BroaderScopes = []): string[] {
   const held = new Set(granted);
   // A set goes on with what is added while it is walked, and takes nothing twice.
   for (const scope of held) {

@@ -26,6 +26,7 @@ export class ReplayObject extends objects.ReplayObject {
 }
 
 let ledger: Ledger | null = null;
+let requests = 0;
 
 export default {
   async fetch(request, env, execution): Promise<Response> {
@@ -34,9 +35,14 @@ export default {
     // Other bindings are another isolate to the gateway: nothing is remembered.
     ledger ??= countStorage({ ...env });
     if (pathname === "/bench/counted") {
-      return Response.json({ trips: ledger.taken(), deliveries: ledger.logged(), objectRows: takeRows() });
+      const answered = requests;
+      requests = 0;
+      const storage = { trips: ledger.taken(), deliveries: ledger.logged(), objectRows: takeRows() };
+      return Response.json({ ...storage, requests: answered });
     }
+    if (pathname === "/bench/snapshot") return Response.json((await env.COPIES.get("server:people"))?.length ?? 0);
     if (pathname.startsWith("/bench/")) return new Response();
+    requests += 1;
     return gateway.fetch(request, ledger.bindings, execution);
   },
 } satisfies ExportedHandler<Bindings>;

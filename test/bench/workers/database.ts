@@ -11,7 +11,15 @@ interface Bindings {
 }
 
 export class Database extends DurableObject<Bindings> {
+  #rowsWritten = 0;
+
+  /** `/query` is what the binding calls; `/written` tells the rows written since it was last asked. */
   override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname === "/written") {
+      const written = this.#rowsWritten;
+      this.#rowsWritten = 0;
+      return Response.json(written);
+    }
     const asked = await request.json<Statement | Statement[]>();
     const statements = Array.isArray(asked) ? asked : [asked];
     const shaped = new URL(request.url).searchParams.get("resultsFormat") !== "ARRAY_OF_OBJECTS";
@@ -34,6 +42,7 @@ export class Database extends DurableObject<Bindings> {
     const { changes = 0, id = 0 } = storage.sql
       .exec<{ changes: number; id: number }>("SELECT changes() AS changes, last_insert_rowid() AS id")
       .one();
+    this.#rowsWritten += cursor.rowsWritten;
     const objects = () => rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
     return {
       success: true,

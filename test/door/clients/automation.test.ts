@@ -1,19 +1,14 @@
 // n8n, LibreChat and agents on Workers: programs that sign in for their users from a server, replayed.
 import { describe, expect, it } from "vitest";
+import { tried } from "../../rig/compatibility.ts";
 import { fetchUrl, openShop, Person, type Shop } from "../journey.ts";
 import { registration } from "../registering.ts";
-import {
-  connected,
-  discover,
-  eventStream,
-  type Habits,
-  initialize,
-  listing,
-  registeredAs,
-  returned,
-  sdkHeaders,
-  tokensOf,
-} from "./habits.ts";
+import { connected, type Habits, registeredAs, returned, tokensOf } from "./habits.ts";
+import { discover, eventStream, initialize, listing, sdkHeaders } from "./requests.ts";
+
+const ofN8n = (what: string) => tried("n8n", "requests as documented, replayed", what);
+const ofLibreChat = (what: string) => tried("LibreChat", "requests as in its code, replayed", what);
+const ofAgents = (what: string) => tried("agents (Workers)", "0.32, requests replayed", what);
 
 const flow = { grant_types: ["authorization_code", "refresh_token"], response_types: ["code"] };
 
@@ -42,11 +37,15 @@ describe("n8n", () => {
   it.each([
     ["on a host of its own", ownHost],
     ["in its cloud", "https://oauth.n8n.cloud/oauth2/callback"],
-  ])("%s: from initialize to a tool call and the next tokens", async (_, redirectUri) => {
-    await connected(await openShop(), n8n(redirectUri));
-  });
+  ])(
+    "%s: from initialize to a tool call and the next tokens",
+    ofN8n("sign-in, tool call, refresh"),
+    async (_, redirectUri) => {
+      await connected(await openShop(), n8n(redirectUri));
+    },
+  );
 
-  it("before mid-2026: no resource in any request", async () => {
+  it("before mid-2026: no resource in any request", ofN8n("without resource"), async () => {
     const without = { authorize: { resource: null }, redeem: { resource: null } };
     await connected(await openShop(), { ...n8n(ownHost), ...without });
   });
@@ -88,34 +87,42 @@ function libreChat(method: "client_secret_basic" | "none" = "client_secret_basic
 }
 
 describe("LibreChat", () => {
-  it("from initialize to a tool call and the next tokens", async () => {
+  it("from initialize to a tool call and the next tokens", ofLibreChat("sign-in, tool call, refresh"), async () => {
     await connected(await openShop(), libreChat());
   });
 
-  it("prefers client_secret_basic where it is offered: a secret that lasts, taken from the header", async () => {
-    const shop = await openShop();
-    const answered = await fetchUrl(`${shop.endpoints}/register`, registration(libreChat().registration));
-    expect(await answered.json()).toMatchObject({ client_secret: expect.any(String), client_secret_expires_at: 0 });
-    const client = await registeredAs(shop, libreChat());
-    const code = await returned(client, new Person());
-    const header = { authorization: `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}` };
-    const proof = { code, code_verifier: client.verifier, redirect_uri: client.redirectUri };
-    const form = { grant_type: "authorization_code", ...proof, client_id: null, client_secret: null };
-    await tokensOf(await client.post("token", form, header));
-  });
+  it(
+    "prefers client_secret_basic where it is offered: a secret that lasts, taken from the header",
+    ofLibreChat("client secret in the header"),
+    async () => {
+      const shop = await openShop();
+      const answered = await fetchUrl(`${shop.endpoints}/register`, registration(libreChat().registration));
+      expect(await answered.json()).toMatchObject({ client_secret: expect.any(String), client_secret_expires_at: 0 });
+      const client = await registeredAs(shop, libreChat());
+      const code = await returned(client, new Person());
+      const header = { authorization: `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}` };
+      const proof = { code, code_verifier: client.verifier, redirect_uri: client.redirectUri };
+      const form = { grant_type: "authorization_code", ...proof, client_id: null, client_secret: null };
+      await tokensOf(await client.post("token", form, header));
+    },
+  );
 
-  it("one state for every login of a person: a second login while the first waits, both end well", async () => {
-    const client = await registeredAs(await openShop(), libreChat("none"));
-    const state = "65a1f0:support";
-    const [first, second] = [new Person(), new Person()];
-    const waiting = await client.authorizeUrl({ state });
-    const verifierOfFirst = client.verifier;
-    await tokensOf(await client.redeem(await returned(client, second, { state })));
-    const { final } = await first.walk(waiting, { until: `${client.redirectUri}?` });
-    expect(final.searchParams.get("state")).toBe(state);
-    const code = final.searchParams.get("code") ?? "";
-    await tokensOf(await client.redeem(code, { code_verifier: verifierOfFirst }));
-  });
+  it(
+    "one state for every login of a person: a second login while the first waits, both end well",
+    ofLibreChat("one state for all logins"),
+    async () => {
+      const client = await registeredAs(await openShop(), libreChat("none"));
+      const state = "65a1f0:support";
+      const [first, second] = [new Person(), new Person()];
+      const waiting = await client.authorizeUrl({ state });
+      const verifierOfFirst = client.verifier;
+      await tokensOf(await client.redeem(await returned(client, second, { state })));
+      const { final } = await first.walk(waiting, { until: `${client.redirectUri}?` });
+      expect(final.searchParams.get("state")).toBe(state);
+      const code = final.searchParams.get("code") ?? "";
+      await tokensOf(await client.redeem(code, { code_verifier: verifierOfFirst }));
+    },
+  );
 });
 
 describe("agents 0.32, in a Worker", () => {
@@ -138,7 +145,7 @@ describe("agents 0.32, in a Worker", () => {
     greeting: [discover("support-agent", "0.32.0"), initialize("support-agent", "0.32.0"), listing],
   };
 
-  it("from server/discover to a tool call and the next tokens", async () => {
+  it("from server/discover to a tool call and the next tokens", ofAgents("sign-in, tool call, refresh"), async () => {
     await connected(await openShop(), agents);
   });
 });

@@ -1,17 +1,11 @@
 // ChatGPT's connectors: requests as its vendor documents them, replayed.
 import { describe, expect, it } from "vitest";
+import { tried } from "../../rig/compatibility.ts";
 import { openShop, Person } from "../journey.ts";
-import {
-  connected,
-  type Habits,
-  initialize,
-  issuerOf,
-  listing,
-  registeredAs,
-  returned,
-  sdkHeaders,
-  tokensOf,
-} from "./habits.ts";
+import { connected, type Habits, issuerOf, registeredAs, returned, tokensOf } from "./habits.ts";
+import { initialize, listing, sdkHeaders } from "./requests.ts";
+
+const replayed = (what: string) => tried("ChatGPT", "documented requests, replayed", what);
 
 const stable = "https://chatgpt.com/connector_platform_oauth_redirect";
 const ofConnector = (id: string) => `https://chatgpt.com/connector/oauth/${id}`;
@@ -38,24 +32,32 @@ function connector(redirectUri: string): Habits {
 }
 
 describe("ChatGPT", () => {
-  it("with its one stable redirect URI, which it uses because `iss` is announced", async () => {
-    const shop = await openShop();
-    const { documents } = await connected(shop, connector(stable));
-    expect(documents["issuer, path-inserted"]).toMatchObject({
-      issuer: shop.issuer,
-      authorization_response_iss_parameter_supported: true,
-      code_challenge_methods_supported: ["S256"],
-    });
-    expect(issuerOf(documents)).toBe(shop.issuer);
-  });
+  it(
+    "with its one stable redirect URI, which it uses because `iss` is announced",
+    replayed("sign-in, tool call, refresh"),
+    async () => {
+      const shop = await openShop();
+      const { documents } = await connected(shop, connector(stable));
+      expect(documents["issuer, path-inserted"]).toMatchObject({
+        issuer: shop.issuer,
+        authorization_response_iss_parameter_supported: true,
+        code_challenge_methods_supported: ["S256"],
+      });
+      expect(issuerOf(documents)).toBe(shop.issuer);
+    },
+  );
 
-  it("with a redirect URI per connector: each connector is a client of its own", async () => {
-    const shop = await openShop();
-    const [one, two] = [connector(ofConnector("abc123")), connector(ofConnector("def456"))];
-    const { client } = await connected(shop, one);
-    expect((await registeredAs(shop, two)).clientId).not.toBe(client.clientId);
-    await connected(shop, two);
-  });
+  it(
+    "with a redirect URI per connector: each connector is a client of its own",
+    replayed("registration per connector"),
+    async () => {
+      const shop = await openShop();
+      const [one, two] = [connector(ofConnector("abc123")), connector(ofConnector("def456"))];
+      const { client } = await connected(shop, one);
+      expect((await registeredAs(shop, two)).clientId).not.toBe(client.clientId);
+      await connected(shop, two);
+    },
+  );
 
   it("names the resource when it authorizes and when it redeems", async () => {
     const shop = await openShop();

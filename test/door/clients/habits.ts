@@ -1,7 +1,8 @@
 // How one client signs in, as data, and the walk through it: knock, discovery, registration, sign-in, call, refresh.
 import { expect } from "vitest";
-import { Client, fetchUrl, openShop, origin, Person, type Shop, type Tokens } from "../journey.ts";
+import { Client, fetchUrl, origin, Person, type Shop, type Tokens } from "../journey.ts";
 import { registration } from "../registering.ts";
+import type { Sent } from "./requests.ts";
 
 /** What a client does, as far as it was seen; whatever is left out is done as the specification says. */
 export interface Habits {
@@ -20,12 +21,6 @@ export interface Habits {
   refresh?: Overrides;
   /** Its first requests with a token, in its order. */
   greeting: readonly Sent[];
-}
-
-export interface Sent {
-  method: string;
-  headers: Readonly<Record<string, string>>;
-  body?: object;
 }
 
 type Overrides = Readonly<Record<string, string | null>> | ((shop: Shop) => Readonly<Record<string, string | null>>);
@@ -57,9 +52,6 @@ const published: readonly Place[] = [
   "issuer, path-inserted",
   "issuer, below",
 ];
-
-/** A server as most are: one tool for everyone, one that is asked for by step-up. */
-export const openServer = (options: Parameters<typeof openShop>[0] = {}) => openShop(options);
 
 export interface Challenge {
   scheme: string;
@@ -206,60 +198,3 @@ export function issuerOf(documents: Connected["documents"]): unknown {
   const servers = documents["resource, path-inserted"]?.authorization_servers;
   return Array.isArray(servers) && servers.length === 1 ? servers[0] : servers;
 }
-
-/** The first request of clients of 2025: `initialize` without a session. */
-export function initialize(name: string, version: string, protocolVersion = "2025-11-25"): Sent {
-  const clientInfo = { name, version };
-  return {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-    body: { jsonrpc: "2.0", id: 0, method: "initialize", params: { protocolVersion, capabilities: {}, clientInfo } },
-  };
-}
-
-/** The first request of clients of 2026-07-28: no session, and headers that repeat the body. */
-export function discover(name: string, version: string): Sent {
-  const key = "io.modelcontextprotocol";
-  const _meta = {
-    [`${key}/protocolVersion`]: "2026-07-28",
-    [`${key}/clientInfo`]: { name, version },
-    [`${key}/clientCapabilities`]: {},
-  };
-  return {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": "2026-07-28",
-      "mcp-method": "server/discover",
-    },
-    body: { jsonrpc: "2.0", id: 0, method: "server/discover", params: { _meta } },
-  };
-}
-
-/** The stream that clients of 2025 open beside their requests. */
-export const eventStream = (version = "2025-11-25"): Sent => ({
-  method: "GET",
-  headers: { accept: "text/event-stream", "mcp-protocol-version": version },
-});
-
-/** What clients of 2025 say when they leave. */
-export const goodbye = (version = "2025-11-25"): Sent => ({
-  method: "DELETE",
-  headers: { "mcp-protocol-version": version, "mcp-session-id": "made-up.session" },
-});
-
-/** A JSON-RPC call with a token, as most clients send it. */
-export const listing: Sent = {
-  method: "POST",
-  headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-  body: { jsonrpc: "2.0", id: 2, method: "tools/list" },
-};
-
-export const calling = (tool: string): Sent => ({
-  ...listing,
-  body: { jsonrpc: "2.0", id: 3, method: "tools/call", params: { name: tool, arguments: {} } },
-});
-
-export const sdkHeaders = { "mcp-protocol-version": "2025-11-25" } as const;
-export const newSdkHeaders = { accept: "application/json", "mcp-protocol-version": "2026-07-28" } as const;

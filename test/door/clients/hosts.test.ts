@@ -1,10 +1,14 @@
 // Clients that look at the root only: they are at home where a server has a host of its own, or is the deployment's one.
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bindings } from "../../../src/worker/settings.ts";
+import { tried } from "../../rig/compatibility.ts";
 import { Client, openShop, origin, Person, type Shop } from "../journey.ts";
 import { deployment, knock } from "../knock.ts";
 import { bodies, registration } from "../registering.ts";
-import { challengeOf, initialize, listing, lookAt, tokensOf } from "./habits.ts";
+import { challengeOf, lookAt, tokensOf } from "./habits.ts";
+import { initialize, listing } from "./requests.ts";
+
+const ofOldN8n = (what: string) => tried("n8n", "≤ 2.7, requests as documented, replayed", what);
 
 let shop: Shop;
 
@@ -57,7 +61,7 @@ async function connectedAt(
   const client = new Client(shop, redirectUri);
   client.clientId = (await registered.json<{ client_id: string }>()).client_id;
   const { search } = await client.authorizeUrl({ resource: null, scope: null, ...parameters });
-  const began = await entered(place, `${ends.authorize}${search}`);
+  const began = await entered(place.bindings, `${ends.authorize}${search}`);
   const { final } = await new Person().walk(began, { until: `${redirectUri}?` });
   expect(final.searchParams.get("iss")).toBe(place.issuer);
   const form = {
@@ -82,14 +86,14 @@ async function connectedAt(
 }
 
 /** The authorize URL as a browser opens it: from a server's host it leads to the main origin, and then to consent. */
-async function entered({ bindings }: Place, url: string): Promise<string> {
+async function entered(bindings: Bindings, url: string): Promise<string> {
   const response = await knock(bindings, url, { headers: { accept: "text/html" } });
   const location = response.headers.get("location") ?? "";
   if (response.status !== 302) {
     expect(response.status).toBe(303);
     return location;
   }
-  return entered({ bindings } as Place, location);
+  return entered(bindings, location);
 }
 
 const looking = (place: Place) => (url: string, init: RequestInit) => knock(place.bindings, url, init);
@@ -98,27 +102,31 @@ describe.each([
   ["a server with a host of its own", ownHost],
   ["the deployment's one server", onlyServer],
 ])("%s", (_, placed) => {
-  it("n8n ≤ 2.7 only asks {origin}/.well-known/oauth-authorization-server, and sends no resource", async () => {
-    const place = placed();
-    const headers = { accept: "application/json, text/plain, */*", "user-agent": "axios/1.12.0" };
-    const url = `${place.base}/.well-known/oauth-authorization-server`;
-    const found = await lookAt(url, headers, 200, looking(place));
-    expect(found?.issuer).toBe(place.issuer);
-    const ends = {
-      register: String(found?.registration_endpoint),
-      authorize: String(found?.authorization_endpoint),
-      token: String(found?.token_endpoint),
-    };
-    const redirectUri = "https://flows.client.example/rest/oauth2-credential/callback";
-    const metadata = {
-      client_name: "n8n",
-      redirect_uris: [redirectUri],
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-      token_endpoint_auth_method: "none",
-    };
-    await connectedAt(place, ends, redirectUri, metadata, { scope: "tickets.read tickets.write" });
-  });
+  it(
+    "n8n ≤ 2.7 only asks {origin}/.well-known/oauth-authorization-server, and sends no resource",
+    ofOldN8n("sign-in, tool call, refresh on a host of its own or at the deployment's one server"),
+    async () => {
+      const place = placed();
+      const headers = { accept: "application/json, text/plain, */*", "user-agent": "axios/1.12.0" };
+      const url = `${place.base}/.well-known/oauth-authorization-server`;
+      const found = await lookAt(url, headers, 200, looking(place));
+      expect(found?.issuer).toBe(place.issuer);
+      const ends = {
+        register: String(found?.registration_endpoint),
+        authorize: String(found?.authorization_endpoint),
+        token: String(found?.token_endpoint),
+      };
+      const redirectUri = "https://flows.client.example/rest/oauth2-credential/callback";
+      const metadata = {
+        client_name: "n8n",
+        redirect_uris: [redirectUri],
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+        token_endpoint_auth_method: "none",
+      };
+      await connectedAt(place, ends, redirectUri, metadata, { scope: "tickets.read tickets.write" });
+    },
+  );
 
   it("SDK ≤ 1.12 of 2025-03-26: no discovery, no resource, no scope, the root's default endpoints", async () => {
     const place = placed();

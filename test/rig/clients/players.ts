@@ -1,11 +1,10 @@
 // The real clients of the matrix behind one shape: each signs a person in by itself, calls tools, and starts again with
 // what it kept. Whenever it sends a person to a browser, that person signs in and allows.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { type Person, ScriptedBrowser } from "../browser.ts";
-import { tried } from "../compatibility.ts";
-import { temporaryFolder } from "../stack.ts";
+import { freePorts, temporaryFolder } from "../stack.ts";
 import { ClientLogin } from "./client-login.ts";
 import { openedFrom, startMcpRemote } from "./mcp-remote.ts";
 import { type FlavourName, openSdkClient, type ToolResult } from "./sdk-clients.ts";
@@ -26,12 +25,16 @@ export interface Session {
   /** The same app started once more, with what it kept. */
   again(): Promise<Session>;
   clientId(): Promise<string>;
+  /** What a person can do about a client that is stuck: make the app forget the server. Then it is started again. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Player {
   client: string;
   version: string;
+  /** How many of it share one grant, and how much each does at once. */
+  crowd: { starts: number; calls: number };
   /** @param name what the person reads; also tells registrations of the same client apart */
   signIn(place: Place, name: string, metadataUrl?: string): Promise<Session>;
 }
@@ -39,6 +42,7 @@ export interface Player {
 const sdk = (client: string, version: string, flavour: FlavourName): Player => ({
   client,
   version,
+  crowd: { starts: 5, calls: 2 },
   async signIn(place, name, metadataUrl) {
     const login = new ClientLogin(name, undefined, metadataUrl);
     return sdkSession(flavour, place, login, { asked: 0 });
@@ -81,6 +85,7 @@ async function sdkSession(
     asked: () => count.asked,
     again: () => sdkSession(flavour, place, login.copy(), count),
     clientId: async () => login.registration?.client_id ?? "",
+    forget: async () => login.invalidateCredentials("all"),
     close: () => client.close(),
   };
 }
@@ -88,10 +93,15 @@ async function sdkSession(
 export const mcpRemote: Player = {
   client: "mcp-remote",
   version: "0.15.1",
+  // Two at once in one process write the same temporary file while every token counts as expired.
+  crowd: { starts: 5, calls: 1 },
   async signIn(place, name, metadataUrl) {
     const folder = temporaryFolder("mcp-remote");
+    // Left to itself it listens on a port that follows from the URL, and waits while another one has it.
+    const { gateway: port } = await freePorts();
     const document = metadataUrl ? ["--client-metadata-url", metadataUrl] : [];
-    const flags = ["--allow-http", "--static-oauth-client-metadata", JSON.stringify({ client_name: name }), ...document];
+    const metadata = ["--static-oauth-client-metadata", JSON.stringify({ client_name: name })];
+    const flags = [String(port), "--allow-http", ...metadata, ...document];
     const session = await remoteSession(place, folder, flags);
     return {
       ...session,
@@ -109,11 +119,8 @@ async function remoteSession(place: Place, folder: string, flags: string[]): Pro
     call: remote.call,
     asked: () => openedFrom(folder).length,
     again: () => remoteSession(place, folder, flags),
-    async clientId() {
-      const files = readdirSync(join(folder, "config"), { recursive: true, encoding: "utf8" });
-      const file = files.find((path) => path.endsWith("client_info.json")) ?? "";
-      return JSON.parse(readFileSync(join(folder, "config", file), "utf8")).client_id;
-    },
+    clientId: async () => new URL(openedFrom(folder).at(-1) ?? "").searchParams.get("client_id") ?? "",
+    forget: async () => rmSync(join(folder, "config"), { recursive: true, force: true }),
     close: remote.stop,
   };
 }
@@ -123,6 +130,8 @@ export function useMcp(browser: () => Browser, origin: () => string): Player {
   return {
     client: "use-mcp",
     version: "0.0.21",
+    // Each tab holds a stream open, and a browser gives one host six connections.
+    crowd: { starts: 1, calls: 5 },
     async signIn({ mcpUrl, person }, name) {
       const profile = await openProfile(browser(), { origin: origin(), mcpUrl, name, person });
       const open = async (): Promise<Session> => {
@@ -134,15 +143,11 @@ export function useMcp(browser: () => Browser, origin: () => string): Player {
           asked: profile.asked,
           again: open,
           clientId: async () => (await tab.kept()).clientId ?? "",
+          forget: tab.forget,
           close: profile.close,
         };
       };
       return open();
     },
   };
-}
-
-/** The options of a test that this client is tried in. */
-export function triedBy(player: Player, what: string, instead: string | null = null) {
-  return tried(player.client, player.version, what, instead);
 }

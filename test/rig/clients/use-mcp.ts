@@ -51,6 +51,8 @@ export interface AppTab {
   settled(): Promise<string>;
   call(name: string, args?: Record<string, unknown>): Promise<ToolResult>;
   kept(): Promise<{ clientId: string | null }>;
+  /** The hook's own `clearStorage`, which apps offer as a button. */
+  forget(): Promise<void>;
 }
 
 export async function openProfile(
@@ -95,7 +97,14 @@ async function goOn(page: Page, origin: string, person: Person): Promise<void> {
 }
 
 /** What the page hangs on its window. */
-type Hooked = { mcp?: { state: string; error?: string; callTool(name: string, args: object): Promise<unknown> } };
+interface Hooked {
+  mcp?: {
+    state: string;
+    error?: string;
+    callTool(name: string, args: object): Promise<unknown>;
+    clearStorage(): void;
+  };
+}
 
 function tabOf(page: Page, returned: { count: number }): AppTab {
   const look = () =>
@@ -119,17 +128,20 @@ function tabOf(page: Page, returned: { count: number }): AppTab {
     page.evaluate(([tool, input]) => (globalThis as Hooked).mcp?.callTool(tool, input), [name, args] as const);
   return {
     settled,
-    /** The hook gives a call up when it has to ask the person; an app calls again once it is ready again. */
+    /** Where it has to ask the person, the hook gives the call up without a word; an app calls again once it is ready. */
     async call(name, args = {}) {
       const before = returned.count;
-      const first = await attempt(name, args).catch((error: unknown) => ({ error }));
-      if (first && typeof first === "object" && !("error" in first)) return toolResult(first);
-      for (let waited = 0; returned.count === before && waited < 100; waited++) await page.waitForTimeout(100);
-      if (returned.count === before) throw new Error(`the call failed and nobody was asked: ${JSON.stringify(first)}`);
+      const result = await attempt(name, args);
+      if (result !== undefined) return toolResult(result);
+      for (let waited = 0; returned.count === before; waited += 100) {
+        if (waited > 20_000) throw new Error("the hook says that it asks the person, and no popup came back");
+        await page.waitForTimeout(100);
+      }
       const state = await settled();
       if (state !== "ready") throw new Error(state);
       return toolResult(await attempt(name, args));
     },
+    forget: () => page.evaluate(() => (globalThis as Hooked).mcp?.clearStorage()),
     kept: () =>
       page.evaluate(() => {
         const { localStorage } = globalThis as unknown as { localStorage: Record<string, string> };

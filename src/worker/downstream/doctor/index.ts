@@ -10,6 +10,7 @@ import { examineAuthorize } from "./authorize.ts";
 import { examineClient } from "./client.ts";
 import { type Discovered, examineDiscovery } from "./discovery.ts";
 import { examineEndpoints, examineOffers } from "./endpoints.ts";
+import { examineEnterprise } from "./enterprise.ts";
 import { examineKeys } from "./keys.ts";
 import { examineMcpUrl } from "./mcp-url.ts";
 import type { Doctor, DoctorSettings, Examination } from "./port.ts";
@@ -39,7 +40,7 @@ export function createDoctor(settings: DoctorSettings): Doctor {
         return [finding("profile.client-id", "fail", { reason: "profile_incomplete", ...detail })];
       }
       const probe = createProbe(settings);
-      const aside = Promise.all(serverChecks(settings, examination));
+      const aside = Promise.all(asideChecks(settings, examination));
       let discovered: Discovered = { findings: [], document: null, provider: null };
       const discovery = await bounded("discovery", forDiscovery, async () => {
         discovered = await examineDiscovery(probe.fetch, profile, preset);
@@ -61,9 +62,11 @@ export function createDoctor(settings: DoctorSettings): Doctor {
 }
 
 /** What has nothing to do with the provider, and need not wait for it. */
-function serverChecks(settings: DoctorSettings, { servers }: Examination): Promise<Finding[]>[] {
+function asideChecks(settings: DoctorSettings, { profile, servers }: Examination): Promise<Finding[]>[] {
   const { fetch } = createProbe(settings);
-  return servers.flatMap((server, at) => [
+  const { now } = settings;
+  const enterprise = bounded("enterprise.keys", forTheRest, () => examineEnterprise(fetch, profile, now));
+  const perServer = servers.flatMap((server, at) => [
     bounded("runtime.reachable", forTheRest, () => examineRuntime(fetch, settings, server), {
       ...{ server: server.slug, reason: "runtime_unavailable", field: "runtimeUrl" },
     }),
@@ -72,6 +75,7 @@ function serverChecks(settings: DoctorSettings, { servers }: Examination): Promi
       reason: "mcp_url_unchallenged",
     }),
   ]);
+  return [enterprise, ...perServer];
 }
 
 function providerChecks(

@@ -32,6 +32,7 @@ export interface ExaminedServer {
   mcpUrl: string;
   scopes: string[];
   tools: { name: string; scopes: string[] }[];
+  broaderScopes?: { name: string; scopes: string[] }[];
 }
 
 /** What an access token of this gateway says, as far as the doctor looks. */

@@ -6,7 +6,7 @@ import { exchangedScope } from "../../oauth/app-token-claims.ts";
 import { DownstreamError } from "../../oauth/downstream-error.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import { allScopes, isOfResource } from "../../oauth/scope.ts";
-import { missingScopes } from "../../oauth/tool-scopes.ts";
+import { missingScopes, withNarrower } from "../../oauth/tool-scopes.ts";
 import { verifyAppToken } from "../app-token.ts";
 import { createIntrospection } from "../introspection.ts";
 import { isJwt } from "../keys.ts";
@@ -107,13 +107,13 @@ function scopesFinding({ scope }: AppToken, server: ExaminedServer): Finding {
   const all = allScopes(server).filter(isOfResource);
   const note = { server: server.slug, expected: all.join(" ") || "no scopes" };
   try {
-    exchangedScope([], all, scope);
+    exchangedScope([], all, scope && withNarrower(scope, server.broaderScopes));
   } catch (error) {
     const needed = all.map((one) => `${one} (${neededBy(one, server)})`).join(", ");
     return refusal("token.scopes", error, { server: server.slug, expected: `one of ${needed}` });
   }
   if (scope === null) return finding("token.scopes", "pass", { ...note, seen: "the token names no scopes" });
-  const missing = missingScopes(scope, all);
+  const missing = missingScopes(scope, all, server.broaderScopes);
   const granted = `granted: ${scope.join(" ") || "none"}`;
   if (missing.length === 0) return finding("token.scopes", "pass", { ...note, seen: granted });
   const told = missing.map((one) => `${one} (${neededBy(one, server)})`).join(", ");
@@ -162,7 +162,7 @@ function mcpUrlFinding(own: OwnToken, servers: readonly ExaminedServer[], now: n
     return finding(check, "fail", { server: server.slug, reason: "token_expired", expected: "a time to come", seen });
   }
   const granted = own.scope.split(" ").filter((one) => one !== "");
-  const missing = missingScopes(granted, allScopes(server).filter(isOfResource));
+  const missing = missingScopes(granted, allScopes(server).filter(isOfResource), server.broaderScopes);
   const seen = `granted: ${granted.join(" ") || "none"}`;
   if (missing.length === 0) return finding(check, "pass", { server: server.slug, seen });
   const told = missing.map((one) => `${one} (${neededBy(one, server)})`).join(", ");

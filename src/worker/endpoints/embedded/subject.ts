@@ -8,6 +8,7 @@ import type { ExchangeAsk } from "../../oauth/exchange-request.ts";
 import { printable } from "../../oauth/params.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import { allScopes, isOfResource } from "../../oauth/scope.ts";
+import { withNarrower } from "../../oauth/tool-scopes.ts";
 import type { LinkedAgent } from "../../store/promises/snapshot.ts";
 import type { ServerVisit } from "../context.ts";
 

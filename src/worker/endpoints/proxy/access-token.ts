@@ -25,7 +25,8 @@ export async function admitAccessToken(call: Call, token: string): Promise<Grant
   // Without a grant, the agent's link to the server is what the token stands on.
   const unlinked = claims.ch === "embedded" && !snapshot.agents.some(({ id }) => id === claims.cid);
   if (unlinked || (claims.ch === "enterprise" && !isVouched(claims, snapshot.gateway))) throw refuse("token_revoked");
-  if (claims.gid !== undefined && hasEnded(call, snapshot, claims.gid)) throw refuse("token_revoked");
+  // A token without a grant may have been revoked itself.
+  if (hasEnded(call, snapshot, claims.gid ?? claims.jti)) throw refuse("token_revoked");
   return { ...call, kind: "gateway", claims, caller: callerOf(claims), snapshot };
 }
 

@@ -59,9 +59,9 @@ export const gateways = sqliteTable("gateways", {
   allowedTenants: strings("allowed_tenants"),
   acceptedClientIds: strings("accepted_client_ids"),
   tokenIssuers: text("token_issuers", { mode: "json" }).$type<{ issuer: string; jwksUri: string }[]>().notNull(),
-  enterpriseIssuers: text("enterprise_issuers", { mode: "json" }).$type<EnterpriseIssuer[]>().notNull(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
+  enterpriseIssuers: text("enterprise_issuers", { mode: "json" }).$type<EnterpriseIssuer[]>().notNull(),
 });
 
 export const servers = sqliteTable("servers", {
