@@ -66,7 +66,7 @@ export function demands(
   const refreshes = (active * (1 - size.embeddedShare)) / size.accessTokenSeconds;
   const firstRefreshes = Math.min(refreshes, ((size.users * size.grantsPerUser) / 86_400) * size.busiestHour);
   const hot = deliveries(size, figures);
-  const known = serversInMemory(size, figures);
+  const known = serversInMemory(size);
   const found: Demand[] = [
     {
       what: "log writes of the busiest profile, in each of its objects",
@@ -91,7 +91,9 @@ export function demands(
     },
     {
       what: "memory of an isolate: snapshots, opened tokens, credentials, assertions",
-      demand: (known * snapshotBytes * parsedFactor) / 1024 / 1024 + figures.boundedMegabytes,
+      demand:
+        (Math.min(known, figures.snapshotsRemembered) * snapshotBytes * parsedFactor) / 1024 / 1024 +
+        figures.boundedMegabytes,
       limit: limits.isolateMegabytes.value,
       unit: "MB",
       remedy: "smaller bounds; servers with hundreds of agents or ended grants make larger snapshots than this one",
@@ -115,20 +117,17 @@ export function demands(
 }
 
 /** Deliveries a second to the log of the busiest profile: each isolate sends full batches, or what a second has brought. */
-function deliveries(
-  { callsPerSecond, busiestShare, isolates }: Deployment,
-  { logBatch, logWaitSeconds }: SourceFigures,
-) {
-  const perIsolate = (callsPerSecond * busiestShare) / isolates;
+function deliveries(size: Deployment, { logBatch, logWaitSeconds }: SourceFigures) {
+  const { callsPerSecond, isolates } = size;
+  const perIsolate = (callsPerSecond * busiestShare(size)) / isolates;
   // A wait begins with the first call after a delivery, which comes at random.
   const timed = perIsolate / (1 + perIsolate * logWaitSeconds);
   return isolates * Math.max(perIsolate / logBatch, Math.min(timed, 1 / logWaitSeconds));
 }
 
 /** Servers that are asked for in one isolate within the ten minutes that a snapshot may serve. */
-function serversInMemory(size: Deployment, { snapshotsRemembered }: SourceFigures) {
-  const asked = overServers(size, (rate) => 1 - Math.exp(-rate * 600));
-  return Math.min(snapshotsRemembered, asked);
+function serversInMemory(size: Deployment): number {
+  return overServers(size, (rate) => 1 - Math.exp(-rate * 600));
 }
 
 /** Of all calls, when its server stands for a profile of its own. */

@@ -125,6 +125,23 @@ describe("secrets", () => {
         client.post("token", { grant_type: "authorization_code", code }, basic(secret("basic"))),
       ],
       ["a wrong refresh token", client.refresh(`mcpstack_rt_${secret("refreshToken")}`)],
+      [
+        "an assertion that is none",
+        client.post("token", {
+          ...{ grant_type: "refresh_token", refresh_token: "mcpstack_rt_x.y", client_assertion: secret("assertion") },
+          client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        }),
+      ],
+      [
+        "a registration with a private key",
+        fetchUrl(
+          `${shop.endpoints}/register`,
+          json({
+            ...{ redirect_uris: ["https://client.example/cb"], token_endpoint_auth_method: "private_key_jwt" },
+            jwks: { keys: [{ kty: "EC", crv: "P-256", x: "x", y: "y", d: secret("privateKey") }] },
+          }),
+        ),
+      ],
       ["a secret twice", fetchUrl(`${shop.endpoints}/token`, form({}, {}))],
       ["a wrong token to revoke", client.post("revoke", { token: secret("revoked") })],
       ["broken form", fetchUrl(`${shop.endpoints}/token`, { method: "POST", body: secret("rawBody") })],

@@ -213,4 +213,24 @@ describe("a token that is never used", () => {
     }
     expect(await told(gatewayId)).toMatchObject([{ agent: "ag_1", user: "usr_1", reason: "token_never_used" }]);
   });
+
+  it("nor is a client that renews by assertions of its user's employer", async () => {
+    const gatewayId = "gw_enterprise";
+    const at = Date.now() - five - 60_000;
+    const issued: LogEntry = {
+      ...{ at, event: "enterprise", outcome: "ok", requestId: "r", channel: "enterprise", server: "s", client: "c" },
+    };
+    const both = [
+      { ...issued, user: "usr_1" },
+      { ...issued, user: "usr_2" },
+    ];
+    await deliver(gatewayId, ...both);
+    const call = { ...withoutAttempt(successfulCall(at, 1)), channel: "enterprise", client: "c" } as const;
+    await deliver(gatewayId, { ...call, user: "usr_2", server: "s" });
+    for (let round = 0; round < 3; round++) {
+      await deliver(gatewayId, ...both);
+      await runDurableObjectAlarm(logObject(gatewayId));
+    }
+    expect(await told(gatewayId)).toMatchObject([{ client: "c", user: "usr_1", reason: "token_never_used" }]);
+  });
 });

@@ -6,7 +6,7 @@ import { type GatewayCreate, gatewayView } from "../../src/contract/management/g
 import { ScriptedBrowser, user1 } from "./browser.ts";
 import { authorizationUrl, discover, register } from "./clients/bare-client.ts";
 import { readAccess } from "./conformance-gateway.ts";
-import { openServer } from "./own-server.ts";
+import { openServer, type StackAccess } from "./own-server.ts";
 
 const credentials = z.looseObject({
   client_id: z.string(),
@@ -15,8 +15,9 @@ const credentials = z.looseObject({
 });
 type Credentials = z.infer<typeof credentials>;
 
-const stack = readAccess();
-if (stack === null) throw new Error("no gateway to operate");
+const access = readAccess();
+if (access === null) throw new Error("no gateway to operate");
+const stack: StackAccess = access;
 const serverUrl = z.url().parse(process.argv[2]);
 const { authorization_servers: [issuer = ""] = [], resource } = await published();
 const { client_id, client_secret, token_endpoint_auth_method } = await registered();
@@ -53,9 +54,9 @@ async function registered(): Promise<Credentials> {
 }
 
 async function saved() {
-  const response = await fetch(`${stack?.gateway}/api/v1/organizations/${stack?.organizationId}/gateways`, {
+  const response = await fetch(`${stack.gateway}/api/v1/organizations/${stack.organizationId}/gateways`, {
     method: "POST",
-    headers: { authorization: `Bearer ${stack?.apiToken}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${stack.apiToken}`, "content-type": "application/json" },
     body: JSON.stringify(profile),
   });
   const body: unknown = await response.json();
@@ -66,7 +67,6 @@ async function saved() {
 
 /** The error or the code that the client is sent back with, or the page where the way ends. */
 async function signIn(gatewayId: string): Promise<string> {
-  if (stack === null) return "nothing";
   const server = await openServer({ ...stack, gatewayId }, { name: "Conformance", runtimeUrl: serverUrl });
   const metadata = await discover(server.issuer);
   const redirectUri = "http://127.0.0.1:41236/callback";

@@ -1,4 +1,4 @@
-// An MCP server that offers everything the conformance suite asks of servers, in every era, on the official SDK.
+// An MCP server that offers what the conformance suite requires of servers, with sessions and without, on the official SDK.
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -56,6 +56,8 @@ export async function startConformanceRuntime(): Promise<ConformanceRuntime> {
   }
 
   const server = createServer(getRequestListener(answer, { overrideGlobalObjects: false }));
+  // Longer than a proxy keeps an idle connection: it must not send a request into one that is being closed.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}/mcp`,

@@ -15,6 +15,7 @@ export interface Shim {
  */
 export async function startShim(target: () => { url: string; token: string }): Promise<Shim> {
   const server = createServer((incoming, answer) => pass(target(), incoming, answer));
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   return {
@@ -33,6 +34,8 @@ function pass({ url, token }: { url: string; token: string }, incoming: Incoming
   const headers = pairs(incoming.rawHeaders).filter(([name]) => !/^(host|authorization)$/i.test(name));
   const onward = request(url, {
     method: incoming.method ?? "GET",
+    // A connection of its own for each request, which nobody can have closed meanwhile.
+    agent: false,
     headers: [["Host", host], ...headers, ["Authorization", `Bearer ${token}`]].flat(),
   });
   onward.on("response", (response) => {

@@ -1,5 +1,5 @@
 // A client's assertion, claim by claim, at the second; time is handed in (RFC 7523 §3, P-69).
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import {
   judgeClientAssertion,

@@ -189,6 +189,17 @@ describe("P-95 scopes are what was asked for, what the assertion grants and what
     expect(refusalOf(() => enterpriseScope(requested, granted, at)).reason).toBe("id_jag_scopes");
   });
 
+  const broad = { ...at, broaderScopes: [{ name: "staff", scopes: ["tickets.read", "tickets.write"] }] };
+  test.each<[string, string[], string[] | null, string[]]>([
+    ["granted broadly", [], ["staff"], ["tickets.read", "tickets.write", "staff"]],
+    ["granted broadly and asked for narrowly", ["tickets.read"], ["staff"], ["tickets.read"]],
+    ["asked for broadly and granted narrowly", ["staff"], ["tickets.read"], ["tickets.read"]],
+    ["granted by a scope that is broader by its form", ["tickets.write"], ["tickets"], ["tickets.write"]],
+    ["a broad wish without a word of the assertion", ["staff"], null, ["tickets.read"]],
+  ])("P-17 %s", (_, requested, granted, scope) => {
+    expect(enterpriseScope(requested, granted, broad)).toEqual(scope);
+  });
+
   test("a server without scopes has none to give, and refuses nobody for it", () => {
     expect(enterpriseScope(["x"], ["x"], { scopes: [], tools: [] })).toEqual([]);
     expect(enterpriseScope([], null, { scopes: [], tools: [{ scopes: ["x"] }] })).toEqual([]);

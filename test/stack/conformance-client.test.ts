@@ -42,7 +42,7 @@ async function runTwice(revision: string, scenario: string): Promise<Pair> {
   return { direct, through };
 }
 
-/** The suite's server ends only when each of its streams has, which a local gateway tells it late: begin with it. */
+/** The suite's server ends after the last of its streams, and workerd hears of a client that left at its next comment. */
 let slowest: Promise<Pair>;
 beforeAll(() => {
   slowest = runTwice("2025-11-25", "sse-retry");

@@ -1,7 +1,10 @@
 // Streams through a real workerd over real sockets: leaving, a slow reader, hundreds at once.
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { startOfficialRuntime } from "../rig/official-runtime.ts";
 import { accessTokenFor, type OwnServer, openServer } from "../rig/own-server.ts";
 import { type StreamingRuntime, startStreamingRuntime } from "../rig/streaming-runtime.ts";
+import { workerdMemory } from "../rig/workerd-memory.ts";
 
 const stack = inject("stack");
 let runtime: StreamingRuntime;
@@ -42,4 +45,82 @@ describe("27 a client that leaves", () => {
     expect((runtime.streams.get(name)?.leftAt ?? 0) - left).toBeLessThan(1000);
     await waiting;
   });
+});
+
+describe("27 what streams cost", () => {
+  const megabyte = 1024 * 1024;
+  const memory = () => (workerdMemory(stack.pid) ?? 0) / megabyte;
+
+  test("a slow reader of 50 MB holds the runtime back instead of filling the gateway's memory", async () => {
+    const before = memory();
+    const response = await open(`key=slow&pour=${50 * megabyte}`);
+    const reader = response.body?.getReader();
+    let received = 0;
+    const read = async () => {
+      const { value, done } = (await reader?.read()) ?? {};
+      received += value?.byteLength ?? 0;
+      return !done;
+    };
+    for (let second = 0; second < 4; second++) {
+      await read();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    const slow = memory();
+    const written = (runtime.streams.get("slow")?.written ?? 0) / megabyte;
+    while (await read());
+    const after = memory();
+    console.log(
+      `slow reader: ${written} MB written, memory ${before} MB before, ${slow} MB meanwhile, ${after} MB after`,
+    );
+    expect(received).toBeGreaterThanOrEqual(50 * megabyte);
+    // What the sockets on the way hold; the rest waits at the runtime.
+    expect(written).toBeLessThan(25);
+    expect(slow - before).toBeLessThan(45);
+  });
+
+  test("500 streams at once all begin, are kept alive and end", { timeout: 60_000 }, async () => {
+    const before = memory();
+    const began = Date.now();
+    const decoder = new TextDecoder();
+    const firsts: number[] = [];
+    const all = Array.from({ length: 500 }, async (_, key) => {
+      const response = await open(`key=${key}&at=0,32&for=33`);
+      let text = "";
+      for await (const chunk of response.body ?? []) {
+        if (text === "") firsts.push(Date.now() - began);
+        text += decoder.decode(chunk);
+      }
+      return text;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    const during = memory();
+    const texts = await Promise.all(all);
+    const expected = "id: 0\ndata: second 0\n\n: keepalive\n\nid: 1\ndata: second 32\n\n";
+    expect(texts.filter((text) => text !== expected)).toEqual([]);
+    console.log(`500 streams: first events by ${Math.max(...firsts)} ms, ${before} MB before, ${during} MB during`);
+    expect(during - before).toBeLessThan(150);
+  });
+});
+
+test("27 subscriptions/listen of the official client and server stays open, tells changes and ends at the runtime", async () => {
+  const official = await startOfficialRuntime();
+  const own = await openServer(stack, { name: "Listening", runtimeUrl: official.url });
+  const headers = { authorization: `Bearer ${await accessTokenFor(stack, own)}` };
+  const client = new Client({ name: "stack-test", version: "1.0.0" }, { versionNegotiation: { mode: "auto" } });
+  await client.connect(new StreamableHTTPClientTransport(new URL(own.mcpUrl), { requestInit: { headers } }));
+  const changes: number[] = [];
+  client.setNotificationHandler("notifications/tools/list_changed", () => void changes.push(Date.now()));
+  const subscription = await client.listen({ toolsListChanged: true });
+  expect(subscription.honoredFilter).toMatchObject({ toolsListChanged: true });
+  for (const count of [1, 2]) {
+    official.changed();
+    await expect.poll(() => changes.length, { timeout: 2000 }).toBe(count);
+  }
+  expect(official.listening()).toBe(1);
+  const left = Date.now();
+  await subscription.close();
+  await expect.poll(official.listening, { timeout: 1000, interval: 10 }).toBe(0);
+  expect(Date.now() - left).toBeLessThan(1000);
+  await client.close();
+  await official.close();
 });

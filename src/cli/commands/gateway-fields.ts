@@ -43,7 +43,10 @@ const others = {
   providerType: ["provider"],
   clientSecret: ["clientSecret", "clientSecretStdin"],
   dropPreviousClientSecret: ["dropPreviousClientSecret"],
-  clientPolicy: ["clientPolicy", "dynamicRegistration", "metadataDocuments", "advertiseIss", "allowedRedirectHosts"],
+  clientPolicy: [
+    ...(["clientPolicy", "dynamicRegistration", "metadataDocuments", "advertiseIss"] as const),
+    ...(["allowedRedirectHosts", "allowedRedirectSchemes"] as const),
+  ],
 } as const;
 
 export const gatewaySettings = {
@@ -61,6 +64,9 @@ export const gatewaySettings = {
   metadataDocuments: onOff("MCP clients may name a metadata document as their id (on)"),
   advertiseIss: onOff("metadata says that answers carry iss (on); off for Codex CLI 0.143 to 0.146"),
   allowedRedirectHosts: words("hosts that clients may send people back to; none named allows all", { value: "hosts" }),
+  allowedRedirectSchemes: words("private-use schemes that clients may send people back to, such as cursor", {
+    value: "schemes",
+  }),
   clientPolicy: json("clientPolicy as a whole, also with `preregistered` clients"),
 };
 
@@ -77,12 +83,14 @@ export type GatewaySettings = z.output<typeof settings>;
  */
 export async function fieldsOf(flags: GatewaySettings, warn: (sentence: string) => void): Promise<GatewayUpdate> {
   const { provider, clientSecretStdin, clientSecret, clientPolicy, tokenIssuers, enterpriseIssuers, ...rest } = flags;
-  const { dynamicRegistration, metadataDocuments, advertiseIss, allowedRedirectHosts, ...same } = rest;
+  const { dynamicRegistration, metadataDocuments, advertiseIss, ...others } = rest;
+  const { allowedRedirectHosts, allowedRedirectSchemes, ...same } = others;
   if (clientSecret !== undefined) {
     if (clientSecretStdin) throw new UsageFailure("give --client-secret or --client-secret-stdin, not both");
     warn("--client-secret stands in the shell's history and in the list of processes; prefer --client-secret-stdin.");
   }
-  const switches = { dynamicRegistration, metadataDocuments, advertiseIss, allowedRedirectHosts };
+  const back = { allowedRedirectHosts, allowedRedirectSchemes };
+  const switches = { dynamicRegistration, metadataDocuments, advertiseIss, ...back };
   const policy = { ...shaped(gatewayUpdate.shape.clientPolicy, clientPolicy, "--client-policy"), ...given(switches) };
   return {
     ...given(same),

@@ -55,12 +55,14 @@ function secret({ hasClientSecret, hasPreviousClientSecret }: GatewayView): stri
 }
 
 function policy({ clientPolicy }: GatewayView): string {
-  const { dynamicRegistration, metadataDocuments, advertiseIss, allowedRedirectHosts, preregistered } = clientPolicy;
+  const { dynamicRegistration, metadataDocuments, advertiseIss, preregistered } = clientPolicy;
+  const { allowedRedirectHosts, allowedRedirectSchemes } = clientPolicy;
   const parts = [
     `registration ${dynamicRegistration ? "on" : "off"}`,
     `metadata documents ${metadataDocuments ? "on" : "off"}`,
     ...(advertiseIss ? [] : ["iss not advertised"]),
     ...(allowedRedirectHosts.length > 0 ? [`only back to ${allowedRedirectHosts.join(" ")}`] : []),
+    ...(allowedRedirectSchemes.length > 0 ? [`also back to ${allowedRedirectSchemes.join(" ")}`] : []),
     ...(preregistered.length > 0 ? [`pre-registered ${preregistered.map((one) => one.clientId).join(" ")}`] : []),
   ];
   return parts.join(", ");

@@ -24,6 +24,11 @@ const preregisteredClient = z.strictObject({
     .describe("Write-only. Left out, the client keeps the secret it has; null makes it a public client."),
 });
 
+/** RFC 3986 §3.1 in lower case; what browsers themselves act on is refused with the redirect URI. */
+const redirectScheme = z
+  .string()
+  .regex(/^(?!https?$)[a-z][a-z0-9+.-]{0,62}$/, "must be a scheme without its colon, such as cursor, and not http or https");
+
 const clientPolicy = z.strictObject({
   dynamicRegistration: z.boolean().optional(),
   metadataDocuments: z.boolean().optional(),
@@ -32,6 +37,11 @@ const clientPolicy = z.strictObject({
     .optional()
     .describe("Whether metadata says that answers carry `iss`. They carry it in any case."),
   allowedRedirectHosts: z.array(redirectHost).max(100).optional(),
+  allowedRedirectSchemes: z
+    .array(redirectScheme)
+    .max(20)
+    .optional()
+    .describe("Private-use schemes such as `cursor`. Any program on a person's computer can claim one."),
   preregistered: z.array(preregisteredClient).max(100).optional(),
 });
 export type ClientPolicyInput = z.infer<typeof clientPolicy>;
@@ -113,6 +123,7 @@ export const gatewayView = z.object({
     metadataDocuments: z.boolean(),
     advertiseIss: z.boolean(),
     allowedRedirectHosts: z.array(z.string()),
+    allowedRedirectSchemes: z.array(z.string()),
     preregistered: z.array(
       z.object({
         clientId: z.string(),

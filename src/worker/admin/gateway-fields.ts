@@ -28,6 +28,7 @@ const openPolicy: ClientPolicy = {
   metadataDocuments: true,
   advertiseIss: true,
   allowedRedirectHosts: [],
+  allowedRedirectSchemes: [],
   preregistered: [],
 };
 

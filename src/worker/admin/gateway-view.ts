@@ -20,6 +20,7 @@ export function gatewayView(
     clientPolicy: {
       ...clientPolicy,
       advertiseIss: clientPolicy.advertiseIss ?? true,
+      allowedRedirectSchemes: clientPolicy.allowedRedirectSchemes ?? [],
       preregistered: clientPolicy.preregistered.map(({ secretHash, ...client }) => ({
         ...client,
         hasClientSecret: secretHash !== null,

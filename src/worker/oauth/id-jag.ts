@@ -8,6 +8,7 @@ import { providerWords } from "./provider-words.ts";
 import { meansServer } from "./resource.ts";
 import { allScopes, isOfResource, parseScope } from "./scope.ts";
 import { trustedAlgorithms } from "./signing-algorithms.ts";
+import { type BroaderScopes, missingScopes } from "./tool-scopes.ts";
 
 /** Seconds by which the issuer's clock may differ. */
 const skew = 60;
@@ -117,19 +118,23 @@ function scopeIn(scope: unknown): string[] | null {
 }
 
 /**
- * Requested ∩ assertion's ∩ server's, in the server's order (EMA §7.2.1). A request without scopes asks for all that the
- * assertion has. One that does not speak of scopes stands for the server's baseline, as a sign-in without scopes does
- * (P-63), and never for what tools ask beyond it. Throws id_jag_scopes when nothing is left of what there was.
+ * Requested ∩ assertion's ∩ server's, in the server's order (EMA §7.2.1), where a broader scope stands for those that it
+ * includes (P-17). A request without scopes asks for all that the assertion has. One that does not speak of scopes
+ * stands for the server's baseline, as a sign-in without scopes does (P-63), and never for what tools ask beyond it.
+ * Throws id_jag_scopes when nothing is left of what there was.
  */
 export function enterpriseScope(
   requested: readonly string[],
   granted: readonly string[] | null,
-  server: { scopes: readonly string[]; tools: readonly { scopes: readonly string[] }[] },
+  server: Parameters<typeof allScopes>[0] & { broaderScopes?: BroaderScopes },
 ): string[] {
-  const known = allScopes(server).filter(isOfResource);
-  const given = granted === null ? server.scopes.filter(isOfResource) : known.filter((one) => granted.includes(one));
+  const { broaderScopes = [] } = server;
+  const known = [...new Set([...allScopes(server), ...broaderScopes.map(({ name }) => name)])].filter(isOfResource);
   const wanted = requested.filter(isOfResource);
-  const scope = wanted.length > 0 ? given.filter((one) => wanted.includes(one)) : given;
+  const within = (held: readonly string[]) => (scope: string) =>
+    missingScopes(held, [scope], broaderScopes).length === 0;
+  const given = known.filter(within(granted ?? server.scopes));
+  const scope = wanted.length > 0 ? given.filter(within(wanted)) : given;
   const none = known.length === 0 || (granted === null && wanted.length === 0);
   if (scope.length > 0 || none) return scope;
   throw refused("id_jag_scopes", `one of ${known.join(" ")}`, granted?.join(" ") || "no scopes");

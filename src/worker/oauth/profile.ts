@@ -52,6 +52,8 @@ export interface ClientPolicy {
   advertiseIss?: boolean;
   /** Host names that redirect URIs may have, besides loopback; empty means any. */
   allowedRedirectHosts: string[];
+  /** Private-use schemes that may be used, without their colon; absent is none. */
+  allowedRedirectSchemes?: string[];
   preregistered: PreregisteredClient[];
 }
 

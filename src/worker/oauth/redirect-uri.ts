@@ -79,9 +79,14 @@ export function refuseRedirect(uri: string): string | null {
   return /^[a-z][a-z0-9+.-]*:$/.test(url.protocol) && url.href.length > url.protocol.length ? null : "has no target";
 }
 
-/** "All redirect URIs MUST be either localhost or use HTTPS": a stored private-use scheme is refused when it is asked for. */
-export function mayBeUsed(uri: string): boolean {
-  return refuseRedirect(uri) === null && /^https?:/i.test(uri);
+/**
+ * "All redirect URIs MUST be either localhost or use HTTPS": a stored private-use scheme is refused when it is asked for,
+ * unless the profile allows it.
+ * @param schemes without their colon
+ */
+export function mayBeUsed(uri: string, schemes: readonly string[] = []): boolean {
+  if (refuseRedirect(uri) !== null) return false;
+  return /^https?:/i.test(uri) || schemes.includes(new URL(uri).protocol.slice(0, -1));
 }
 
 /** Whether a profile that lists the hosts of web redirects lets an acceptable URI pass; an empty list names none. */

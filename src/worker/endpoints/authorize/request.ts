@@ -49,7 +49,8 @@ function proveRedirect(parameters: Parameters, found: FoundClient, visit: Server
     issuer: visit.server.issuer,
     trusted: found.client.kind === "preregistered" || isBuiltIn(found.client.kind),
   });
-  if (redirect && mayBeUsed(asked)) return redirect;
+  const schemes = visit.server.snapshot.gateway?.clientPolicy.allowedRedirectSchemes;
+  if (redirect && mayBeUsed(asked, schemes)) return redirect;
   throw new PageError(400, "invalid_request", redirect ? "redirect_uri_invalid" : "redirect_uri_unregistered", {
     field: "redirect_uri",
     expected: found.redirectUris.map((uri) => printable(withoutQueries(uri))).join(" or "),

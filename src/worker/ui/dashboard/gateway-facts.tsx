@@ -31,6 +31,7 @@ export function gatewayFacts(gateway: GatewayView): [string, Child][] {
     ["Clients may be a metadata document", yes(policy.metadataDocuments)],
     ["Metadata says that answers carry iss", yes(policy.advertiseIss)],
     ["Allowed redirect hosts", policy.allowedRedirectHosts.join(" ") || "any"],
+    ["Allowed private redirect schemes", policy.allowedRedirectSchemes.join(" ") || "none"],
     ["Allowed tenants", gateway.allowedTenants.join(" ") || "any"],
     ["Accepted client IDs", <Codes values={gateway.acceptedClientIds} />],
     ["Further token issuers", <Codes values={gateway.tokenIssuers.map(({ issuer }) => issuer)} />],

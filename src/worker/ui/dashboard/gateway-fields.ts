@@ -108,6 +108,12 @@ const policyFields: readonly Field[] = [
     kind: "lines",
     hint: "One per line, such as claude.ai; empty allows any. Loopback is always allowed.",
   },
+  {
+    name: "clientPolicy.allowedRedirectSchemes",
+    label: "Allowed private redirect schemes",
+    kind: "lines",
+    hint: "One per line, such as cursor or vscode; empty allows none. Any program on a person's computer can claim one.",
+  },
 ];
 
 const enterpriseFields: readonly Field[] = [
