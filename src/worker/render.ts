@@ -103,7 +103,8 @@ async function redirected(error: RedirectableError, asked: Asked): Promise<Respo
     headers.set("referrer-policy", "no-referrer");
     return new Response(null, { status: 303, headers });
   }
-  const returnTo = { host: new URL(redirect.uri).host, url: location };
+  const { host, protocol } = new URL(redirect.uri);
+  const returnTo = { host: host || protocol, url: location };
   const headers = headersOf(detail);
   if (prefersJson(asked.request)) return Response.json(body(error, error.error, asked), { status: 400, headers });
   const { errorDocument } = await import("./error-document.ts");

@@ -66,7 +66,7 @@ export function demands(
   const refreshes = (active * (1 - size.embeddedShare)) / size.accessTokenSeconds;
   const firstRefreshes = Math.min(refreshes, ((size.users * size.grantsPerUser) / 86_400) * size.busiestHour);
   const hot = deliveries(size, figures);
-  const known = serversInMemory(size);
+  const known = serversInMemory(size, figures);
   const found: Demand[] = [
     {
       what: "log writes of the busiest profile, in each of its objects",
@@ -125,9 +125,9 @@ function deliveries(size: Deployment, { logBatch, logWaitSeconds }: SourceFigure
   return isolates * Math.max(perIsolate / logBatch, Math.min(timed, 1 / logWaitSeconds));
 }
 
-/** Servers that are asked for in one isolate within the ten minutes that a snapshot may serve. */
-function serversInMemory(size: Deployment): number {
-  return overServers(size, (rate) => 1 - Math.exp(-rate * 600));
+/** Servers that are asked for in one isolate while a snapshot may be served without waiting for a new one. */
+function serversInMemory(size: Deployment, { snapshotUsableSeconds }: SourceFigures): number {
+  return overServers(size, (rate) => 1 - Math.exp(-rate * snapshotUsableSeconds));
 }
 
 /** Of all calls, when its server stands for a profile of its own. */

@@ -31,6 +31,7 @@ export interface SourceFigures {
   logShards: number;
   hotWrites: number;
   snapshotFreshSeconds: number;
+  snapshotUsableSeconds: number;
   snapshotsRemembered: number;
   boundedMegabytes: number;
   repairedPerMinute: number;
@@ -44,6 +45,7 @@ export function sourceFigures(): SourceFigures {
     logShards: constant("store/log-object/deps.ts", "mostShards"),
     hotWrites,
     snapshotFreshSeconds: constant("store/snapshot/reader.ts", "fresh"),
+    snapshotUsableSeconds: constant("store/snapshot/reader.ts", "usable"),
     snapshotsRemembered: constant("store/snapshot/memory.ts", "maxServers"),
     boundedMegabytes: bounded / 1024 / 1024,
     repairedPerMinute: constant("admin/upkeep.ts", "perRun"),

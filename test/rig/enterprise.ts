@@ -1,7 +1,7 @@
 // An enterprise on loopback: an identity provider that exchanges ID tokens for ID-JAGs, and a runtime that trusts the gateway.
 import type { IncomingMessage } from "node:http";
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
-import { speaksMcp, startRuntime } from "./doctor.ts";
+import { startRuntime } from "./doctor.ts";
 
 /** Speaks OpenID discovery and the token exchange of RFC 8693; whoever it is asked for is `subject`. */
 export async function startIdentityProvider(subject: string, mappedClient: string) {
@@ -56,17 +56,23 @@ export async function startTrustingRuntime(gateway: string, mcpUrl: string) {
   const keys = createRemoteJWKSet(new URL(`${gateway}/.well-known/jwks.json`));
   const verified: { said: Record<string, unknown>; authorization: string | undefined }[] = [];
   const checks: Promise<unknown>[] = [];
-  const started = await startRuntime(({ headers }, body) => {
+  const tool = { name: "whoami", inputSchema: { type: "object" } };
+  const results: Record<string, object> = {
+    initialize: {
+      protocolVersion: "2025-11-25",
+      capabilities: { tools: {} },
+      serverInfo: { name: "rig", version: "1" },
+    },
+    "tools/list": { tools: [tool] },
+    "tools/call": { content: [{ type: "text", text: "as the gateway says" }] },
+  };
+  const started = await startRuntime(({ headers, method: verb }, body) => {
     const assertion = String(headers["x-mcpstack-assertion"]);
     const check = jwtVerify(assertion, keys, { issuer: gateway, audience: mcpUrl, typ: "mcpstack-assertion+jwt" });
     checks.push(check.then(({ payload }) => verified.push({ said: payload, authorization: headers.authorization })));
-    const { id, method } = JSON.parse(body || "{}") as { id?: number; method?: string };
-    if (id === undefined) return { status: 202 };
-    if (method === "initialize") return speaksMcp(body);
-    const tool = { name: "whoami", inputSchema: { type: "object" } };
-    const result =
-      method === "tools/list" ? { tools: [tool] } : { content: [{ type: "text", text: "as the gateway says" }] };
-    return { status: 200, body: { jsonrpc: "2.0", id, result } };
+    if (verb !== "POST") return { status: 405, body: {} };
+    const { id, method = "" } = JSON.parse(body) as { id?: number; method?: string };
+    return id === undefined ? { status: 202 } : { status: 200, body: { jsonrpc: "2.0", id, result: results[method] } };
   });
   return {
     ...started,

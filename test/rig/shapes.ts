@@ -2,17 +2,25 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import * as z from "zod";
 import { freePorts, type Ports, type RunningStack, startStack, temporaryFolder } from "./stack.ts";
 
 export interface Shape extends RunningStack {
   /** A call of the REST API below the organization. */
   manage(method: string, path: string, body?: object): Promise<unknown>;
   /** Access tokens live this long from now on. The API takes no less than a minute; nobody wants to wait that long. */
-  shortenTokens(seconds: number): Promise<void>;
-  /** The registration is gone, and what was granted to it: a gateway that lost its clients. */
+  limitTokens(seconds: number): Promise<void>;
+  /**
+   * The registration is gone, and what was granted to it: a gateway that lost its clients. Like `limitTokens` it holds
+   * the database for a moment, so nothing else may be going on at the gateway.
+   */
   loseClient(clientId: string): Promise<void>;
+  /** How many refreshes of this client the gateway has on its log. */
+  refreshes(clientId: string): Promise<number>;
   end(): Promise<void>;
 }
+
+const lines = z.looseObject({ items: z.array(z.looseObject({ event: z.string(), outcome: z.string() })) });
 
 /** @param environment of the demo, for ports that it may name */
 export async function startShape(environment: (ports: Ports) => Record<string, string>): Promise<Shape> {
@@ -32,7 +40,7 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
   return {
     ...stack,
     manage,
-    async shortenTokens(seconds) {
+    async limitTokens(seconds) {
       write(stack, "UPDATE gateways SET access_token_ttl = ? WHERE id = ?", seconds, stack.gatewayId);
       // Any change of a server makes the gateway publish what its database says now. The profile itself can no longer be
       // shown: its API knows no such lifetime.
@@ -41,6 +49,10 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
     async loseClient(clientId) {
       write(stack, "DELETE FROM clients WHERE id = ?", clientId);
       await manage("DELETE", `${profile}/grants?client=${encodeURIComponent(clientId)}`);
+    },
+    async refreshes(clientId) {
+      const query = new URLSearchParams({ event: "refresh", outcome: "ok", client: clientId });
+      return lines.parse(await manage("GET", `${profile}/logs?${query}`)).items.length;
     },
     async end() {
       await stack.stop();

@@ -84,6 +84,19 @@ describe("P-46 what may be registered", () => {
   ])("a stored private-use scheme is not used: %s", (uri, usable) => {
     expect(mayBeUsed(uri)).toBe(usable);
   });
+
+  test.each([
+    ["cursor://anysphere.cursor-mcp/oauth/callback", ["cursor"], true],
+    ["CURSOR://anysphere.cursor-mcp/oauth/callback", ["cursor"], true],
+    ["com.example.app:/cb", ["com.example.app"], true],
+    ["cursors://x/cb", ["cursor"], false],
+    ["javascript:alert(1)", ["javascript"], false],
+    ["data:text/html,x", ["data"], false],
+    ["http://app.example/cb", ["http"], false],
+    ["https://app.example/cb", [], true],
+  ])("%s with %j allowed: %j", (uri, schemes, usable) => {
+    expect(mayBeUsed(uri, schemes)).toBe(usable);
+  });
 });
 
 describe("P-50 exact comparison, and any port on loopback (CVE-2025-4143)", () => {

@@ -167,11 +167,12 @@ describe("a profile's life", () => {
     );
     const changed = await run("gateways update life --scopes a,b --resource urn:x --grant-idle-ttl 2d --json");
     expect(JSON.parse(changed.stdout)).toMatchObject({ scopes: ["a", "b"], resource: "urn:x", grantIdleTtl: 172_800 });
-    const cleared = await run("gateways update life --unset resource,client-secret --dynamic-registration off --json");
+    const closed = "--dynamic-registration off --advertise-iss off";
+    const cleared = await run(`gateways update life --unset resource,client-secret ${closed} --json`);
     expect(JSON.parse(cleared.stdout)).toMatchObject({
       resource: null,
       hasClientSecret: false,
-      clientPolicy: { dynamicRegistration: false },
+      clientPolicy: { dynamicRegistration: false, advertiseIss: false, metadataDocuments: true },
     });
     const warned = await run(`gateways update life --client-secret ${secret}`);
     expect(warned.stderr).toContain("warning: --client-secret");

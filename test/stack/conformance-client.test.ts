@@ -1,11 +1,11 @@
 // The conformance suite's scenarios for clients with the gateway between: the suite's server sees the official SDK's
 // client as if nothing stood there. What it counts are headers, metadata and streams as they arrive.
 import { join } from "node:path";
-import { beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { tried } from "../rig/compatibility.ts";
 import { writtenAccess } from "../rig/conformance-gateway.ts";
 import { requirements } from "../rig/conformance-requirements.ts";
-import { faults, lines, type Run, runSuite, suite, tally } from "../rig/conformance-suite.ts";
+import { faults, lines, runSuite, suite, tally } from "../rig/conformance-suite.ts";
 
 const stack = inject("stack");
 const command = `${process.execPath} ${join(import.meta.dirname, "../rig/conformance-client.ts")}`;
@@ -31,22 +31,11 @@ const passes: Record<string, Record<string, number>> = {
   },
 };
 
-interface Pair {
-  direct: Run;
-  through: Run;
-}
-
-async function runTwice(revision: string, scenario: string): Promise<Pair> {
+async function runTwice(revision: string, scenario: string) {
   const args = ["client", "--command", command, "--scenario", scenario, "--spec-version", revision];
   const [direct, through] = await Promise.all([runSuite(args), runSuite(args, writtenAccess(stack))]);
   return { direct, through };
 }
-
-/** The suite's server ends after the last of its streams, and workerd hears of a client that left at its next comment. */
-let slowest: Promise<Pair>;
-beforeAll(() => {
-  slowest = runTwice("2025-11-25", "sse-retry");
-});
 
 describe.each(Object.entries(passes))("%s", (revision, counts) => {
   const annotation = tried(...suite, `client ${revision}`);
@@ -59,9 +48,8 @@ describe.each(Object.entries(passes))("%s", (revision, counts) => {
   test.each(Object.entries(counts))(
     "%s: its %i checks pass with and without the gateway",
     annotation,
-    async (...row) => {
-      const [scenario, passed] = row;
-      const { direct, through } = await (scenario === "sse-retry" ? slowest : runTwice(revision, scenario));
+    async (scenario, passed) => {
+      const { direct, through } = await runTwice(revision, scenario);
       expect(faults(direct.verdicts), direct.printed).toEqual([]);
       expect(faults(through.verdicts), through.printed).toEqual([]);
       expect(lines(through.verdicts)).toEqual(lines(direct.verdicts));

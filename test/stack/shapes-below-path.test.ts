@@ -112,7 +112,7 @@ describe("shapes B, C and F, below a path", () => {
 
   test.concurrent(
     "mcp-remote 0.15.1 · shape B · one grant, five processes with an expired token: nobody is asked again",
-    triedBy(mcpRemote, "five refreshes at once"),
+    triedBy(mcpRemote, "refresh of short tokens, five refreshes at once"),
     async () => {
       const first = await mcpRemote.signIn(place, "mcp-remote five times");
       await untilExpired();
@@ -123,6 +123,7 @@ describe("shapes B, C and F, below a path", () => {
         expect(seen.map(({ text }) => text.includes("account user1"))).toEqual(seen.map(() => true));
       }
       expect(first.asked()).toBe(1);
+      console.error("COUNT remote", await stack.refreshes(await first.clientId()));
       await Promise.all(copies.map((copy) => copy.close()));
       await first.close();
     },
@@ -189,7 +190,7 @@ describe("shape E, metadata documents instead of registration", () => {
     .skipIf(noChromium)
     .concurrent(
       "use-mcp 0.0.21 · shape E · has no document of its own and says that it cannot register",
-      triedBy(inChromium, "metadata document", "knows none: leave dynamicRegistration on"),
+      triedBy(inChromium, "metadata document", "has none, so leave dynamicRegistration on"),
       async () => {
         await expect(inChromium.signIn(place, "use-mcp without registration")).rejects.toThrow(/registration/);
       },

@@ -27,7 +27,10 @@ const preregisteredClient = z.strictObject({
 /** RFC 3986 §3.1 in lower case; what browsers themselves act on is refused with the redirect URI. */
 const redirectScheme = z
   .string()
-  .regex(/^(?!https?$)[a-z][a-z0-9+.-]{0,62}$/, "must be a scheme without its colon, such as cursor, and not http or https");
+  .regex(
+    /^(?!https?$)[a-z][a-z0-9+.-]{0,62}$/,
+    "must be a scheme without its colon, such as cursor, and not http or https",
+  );
 
 const clientPolicy = z.strictObject({
   dynamicRegistration: z.boolean().optional(),

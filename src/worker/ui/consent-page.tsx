@@ -24,6 +24,7 @@ export interface ConsentProps {
 export function consentPage(props: ConsentProps): PageContent {
   const destination = new URL(props.redirectUri);
   const local = ["localhost", "[::1]"].includes(destination.hostname) || /^127\./.test(destination.hostname);
+  const appScheme = /^https?:$/.test(destination.protocol) ? null : `The app that opens ${destination.protocol} links`;
   const publisher = props.publishedAt === null ? null : new URL(props.publishedAt).host;
   return {
     title: `Allow ${props.clientName}?`,
@@ -48,7 +49,7 @@ export function consentPage(props: ConsentProps): PageContent {
           <div>
             <dt>The answer goes to</dt>
             <dd>
-              {local ? "A program on this computer" : destination.hostname}
+              {local ? "A program on this computer" : (appScheme ?? destination.hostname)}
               <small>{props.redirectUri}</small>
             </dd>
           </div>
@@ -69,7 +70,7 @@ export function consentPage(props: ConsentProps): PageContent {
               which one asked.{" "}
             </>
           ) : null}
-          {local
+          {local || appScheme
             ? "Go on only if you started this yourself, in an app on this computer, just now."
             : `Go on only if you know and trust ${destination.hostname}.`}
         </p>

@@ -1,7 +1,7 @@
 // Cursor, Zed and Cline: requests as read in their code and in their users' logs, replayed.
 import { describe, expect, it } from "vitest";
 import { tried } from "../../rig/compatibility.ts";
-import { Client, openShop, Person } from "../journey.ts";
+import { Client, fetchUrl, openShop, Person } from "../journey.ts";
 import { bodies } from "../registering.ts";
 import { connected, type Habits, registeredAs, returned, tokensOf } from "./habits.ts";
 import { calling, eventStream, initialize, listing, sdkHeaders } from "./requests.ts";
@@ -108,6 +108,36 @@ describe("Zed", () => {
   it("with a secret, sent in the body", async () => {
     const body = { ...(zed(50_003).registration as object), token_endpoint_auth_method: "client_secret_post" };
     await connected(await openShop(), { ...zed(50_003), registration: body });
+  });
+});
+
+describe("private-use schemes", () => {
+  it.each([
+    ["Cursor, before it listened on loopback", "cursor", "cursor://anysphere.cursor-mcp/oauth/callback"],
+    ["Cline in VS Code", "vscode", "vscode://saoudrizwan.claude-dev/mcp-auth/callback/3f2a9c"],
+    ["an app of RFC 8252 §7.1", "com.example.app", "com.example.app:/oauth"],
+  ])("%s returns to %s: where the operator named the scheme, and only there", async (_, scheme, redirectUri) => {
+    const registration = { client_name: "An editor", redirect_uris: [redirectUri], token_endpoint_auth_method: "none" };
+    const allowing = await openShop({ gateway: { clientPolicy: { allowedRedirectSchemes: [scheme] } } });
+    const client = await registeredAs(allowing, { registration, redirectUri });
+    const person = new Person();
+    await tokensOf(await client.redeem(await returned(client, person)));
+    const consent = person.steps.find(({ html }) => html.includes('name="decision"'));
+    expect(consent?.html).toContain(`The app that opens ${scheme}: links`);
+    for (const allowedRedirectSchemes of [[], ["other"]]) {
+      const shop = await openShop({ gateway: { clientPolicy: { allowedRedirectSchemes } } });
+      const refused = await registeredAs(shop, { registration, redirectUri });
+      const response = await fetchUrl(await refused.authorizeUrl(), { headers: { accept: "application/json" } });
+      expect([response.status, response.headers.get("location")]).toEqual([400, null]);
+    }
+  });
+
+  it("an error in the request sends nobody there without a click", async () => {
+    const redirectUri = "cursor://anysphere.cursor-mcp/oauth/callback";
+    const shop = await openShop({ gateway: { clientPolicy: { allowedRedirectSchemes: ["cursor"] } } });
+    const client = await registeredAs(shop, { registration: bodies.Cursor, redirectUri });
+    const response = await fetchUrl(await client.authorizeUrl({ response_type: "token" }));
+    expect([response.status, response.headers.get("location")]).toEqual([400, null]);
   });
 });
 

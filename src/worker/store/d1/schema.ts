@@ -72,7 +72,6 @@ export const servers = sqliteTable("servers", {
   runtimeUrl: text("runtime_url").notNull(),
   scopes: strings("scopes"),
   tools: text("tools", { mode: "json" }).$type<{ name: string; scopes: string[] }[]>().notNull(),
-  broaderScopes: text("broader_scopes", { mode: "json" }).$type<{ name: string; scopes: string[] }[]>().notNull(),
   allowedOrigins: strings("allowed_origins"),
   authentication: text("authentication", { enum: ["gateway", "static_headers"] }).notNull(),
   staticHeadersSealed: text("static_headers_sealed"),
@@ -82,6 +81,7 @@ export const servers = sqliteTable("servers", {
   publishedRevision: integer("published_revision").notNull(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
+  broaderScopes: text("broader_scopes", { mode: "json" }).$type<{ name: string; scopes: string[] }[]>().notNull(),
 });
 
 export const retiredSlugs = sqliteTable("retired_slugs", {
