@@ -100,6 +100,7 @@ describe("a server", () => {
       slug: shop.slug,
       runtimeUrl: "http://127.0.0.1:9/mcp",
       tools: "read_page: wiki.read\nping",
+      broaderScopes: "wiki.admin: wiki.read wiki.write",
       "gateway.name": "Made inline",
       "gateway.authorizationServerUrl": shop.provider,
       "gateway.clientId": "post-client",
@@ -118,6 +119,7 @@ describe("a server", () => {
         { name: "read_page", scopes: ["wiki.read"] },
         { name: "ping", scopes: [] },
       ],
+      broaderScopes: [{ name: "wiki.admin", scopes: ["wiki.read", "wiki.write"] }],
     });
   });
 

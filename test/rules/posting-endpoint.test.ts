@@ -80,8 +80,16 @@ describe("the endpoint that a client is given", () => {
     });
   });
 
-  test.each(["", ".", "a", "a.", ".a", "a.b.c", "!.a", `${btoa("messages")}.a`, `${btoa("@evil.example/")}.a`, "_-8.a"])(
-    "%j is none",
-    (value) => expect(splitEndpoint(value, "https://r.example/sse")).toBeNull(),
-  );
+  test.each([
+    "",
+    ".",
+    "a",
+    "a.",
+    ".a",
+    "a.b.c",
+    "!.a",
+    `${btoa("messages")}.a`,
+    `${btoa("@evil.example/")}.a`,
+    "_-8.a",
+  ])("%j is none", (value) => expect(splitEndpoint(value, "https://r.example/sse")).toBeNull());
 });

@@ -158,6 +158,7 @@ describe("P-100 headers repeat the body or the request is refused", () => {
   const legacy = { protocolVersion: "2025-11-25", method: null, name: null };
   const request = (name: string | null, extra = {}) => ({
     kind: "request" as const,
+    id: 1,
     method: "tools/call",
     name,
     uri: null,

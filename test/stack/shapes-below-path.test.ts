@@ -81,7 +81,7 @@ describe("shapes B, C and F, below a path", () => {
       .concurrent(
         `${name} · shapes B and C · signs in at an issuer with a path, without root documents, and calls`,
         triedBy(player, "below a path"),
-        async () => {
+        async ({ expect }) => {
           const session = await player.signIn(place, `${name} below a path`);
           expect((await session.call("whoami")).text).toContain("account user1 in workspace org_north");
           expect(session.asked()).toBe(1);
@@ -91,7 +91,7 @@ describe("shapes B, C and F, below a path", () => {
 
     test
       .skipIf(isSkipped(player))
-      .concurrent(`${name} · shape F · the user types /mcp/`, triedBy(player, "/mcp/"), async () => {
+      .concurrent(`${name} · shape F · the user types /mcp/`, triedBy(player, "/mcp/"), async ({ expect }) => {
         const session = await player.signIn({ ...place, mcpUrl: `${place.mcpUrl}/` }, `${name} with a slash`);
         expect((await session.call("whoami")).text).toContain("account user1");
         await session.close();
@@ -101,7 +101,7 @@ describe("shapes B, C and F, below a path", () => {
   test.concurrent(
     "TypeScript SDK 1.12.1 · shape B · finds a server below a path only where it is the deployment's default",
     triedBy(sdk1121, "below a path", "DEFAULT_SERVER must name the server"),
-    async () => {
+    async ({ expect }) => {
       await expect(sdk1121.signIn(place, "SDK 1.12.1")).rejects.toThrow(/HTTP 404|registration failed/i);
       const { gateway, provider, mcpUrl } = inject("stack");
       const session = await sdk1121.signIn({ ...place, mcpUrl, origins: [gateway, provider] }, "SDK 1.12.1");
@@ -113,7 +113,7 @@ describe("shapes B, C and F, below a path", () => {
   test.concurrent(
     "mcp-remote 0.15.1 · shape B · one grant, five processes with an expired token: nobody is asked again",
     triedBy(mcpRemote, "refresh of short tokens, five refreshes at once"),
-    async () => {
+    async ({ expect }) => {
       const first = await mcpRemote.signIn(place, "mcp-remote five times");
       await untilExpired();
       const copies = await Promise.all(Array.from({ length: 5 }, () => first.again()));
@@ -123,7 +123,8 @@ describe("shapes B, C and F, below a path", () => {
         expect(seen.map(({ text }) => text.includes("account user1"))).toEqual(seen.map(() => true));
       }
       expect(first.asked()).toBe(1);
-      console.error("COUNT remote", await stack.refreshes(await first.clientId()));
+      // They hold a lease among themselves, so that one of them refreshes for all.
+      await expect.poll(async () => stack.refreshes(await first.clientId())).toBeGreaterThanOrEqual(2);
       await Promise.all(copies.map((copy) => copy.close()));
       await first.close();
     },
@@ -151,7 +152,7 @@ describe("shape D, iss sent and not advertised", () => {
       .concurrent(
         `${name} · shape D · takes an iss that was not advertised`,
         triedBy(player, "iss not advertised"),
-        async () => {
+        async ({ expect }) => {
           const session = await player.signIn(place, `${name} without the flag`);
           expect((await session.call("whoami")).text).toContain("account user1");
           await session.close();
@@ -174,7 +175,7 @@ describe("shape E, metadata documents instead of registration", () => {
     test.concurrent(
       `${name} · shape E · signs in with its document and never registers`,
       triedBy(player, "metadata document"),
-      async () => {
+      async ({ expect }) => {
         const path = `/${name.replaceAll(/\W+/g, "-")}.json`;
         const document = { client_id: `${host.origin}${path}`, client_name: name, redirect_uris: [redirect] };
         host.documents.set(path, { ...document, token_endpoint_auth_method: "none" });
@@ -191,7 +192,7 @@ describe("shape E, metadata documents instead of registration", () => {
     .concurrent(
       "use-mcp 0.0.21 · shape E · has no document of its own and says that it cannot register",
       triedBy(inChromium, "metadata document", "has none, so leave dynamicRegistration on"),
-      async () => {
+      async ({ expect }) => {
         await expect(inChromium.signIn(place, "use-mcp without registration")).rejects.toThrow(/registration/);
       },
     );

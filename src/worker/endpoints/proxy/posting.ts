@@ -47,8 +47,7 @@ export function withOwnEndpoint(
       if (endpoint === null) return null;
       const owner = endpointOwner(snapshot.id, caller.subject, endpoint);
       const proof = await visit.context.sealer.mac("endpoint-binding", owner);
-      const { pathname } = new URL(visit.server.resource);
-      return joinEndpoint(url.pathname.endsWith("/") ? `${pathname}/` : pathname, endpoint, proof);
+      return joinEndpoint(url.pathname, endpoint, proof);
     },
     refuse() {
       const refusal = refused(call, 502, "runtime_endpoint_refused", {
