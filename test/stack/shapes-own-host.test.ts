@@ -10,6 +10,7 @@ import {
   mcpRemote,
   type Place,
   type Player,
+  type Session,
   sdk240,
   sdk1121,
   sdk1322,
@@ -105,9 +106,49 @@ describe("shape A, a server on its own host", () => {
   }
 });
 
+describe("a tool that needs more than was granted", () => {
+  for (const [player, skip] of others(modest)) {
+    const name = nameOf(player);
+
+    test
+      .skipIf(skip)
+      .concurrent(
+        `${name} · shape A · asks the person for the scope, once`,
+        triedBy(player, "step-up"),
+        async ({ expect }) => {
+          const session = await player.signIn(place, `${name} steps up`);
+          const title = `Made by ${name}`;
+          expect(await session.call("create_ticket", { title })).toMatchObject({ isError: false });
+          expect((await session.call("list_tickets")).text).toContain(title);
+          expect(session.asked()).toBe(2);
+          await session.close();
+        },
+      );
+  }
+
+  for (const [player, words] of modest) {
+    const name = nameOf(player);
+
+    test
+      .skipIf(player === inChromium && noChromium)
+      .concurrent(
+        `${name} · shape A · cannot ask for the scope: it says so, and does the rest once it is started again`,
+        triedBy(player, "step-up", "reports the missing scope, it must be among the server's own"),
+        async ({ expect }) => {
+          const session = await player.signIn(place, `${name} steps up`);
+          await expect(session.call("create_ticket", { title: "never" })).rejects.toThrow(words);
+          const again = await session.again();
+          expect((await again.call("whoami")).text).toContain("account user1");
+          expect(session.asked()).toBe(1);
+          await again.close();
+          await session.close();
+        },
+      );
+  }
+});
+
 describe("short tokens", () => {
-  beforeAll(() => stack.limitTokens(lifetime));
-  afterAll(() => stack.limitTokens(3600));
+  beforeAll(() => stack.restartWithTokensOf(lifetime));
 
   // mcp-remote renews a minute early, so tokens of seconds are of no use to it: shapes-below-path has longer ones.
   for (const [player, skip] of players.filter(([player]) => player !== mcpRemote)) {
@@ -151,82 +192,49 @@ describe("short tokens", () => {
 });
 
 describe("a gateway that has lost its clients", () => {
-  for (const [player, skip] of others(stuck)) {
-    const name = nameOf(player);
+  const kept = new Map<Player, Session>();
 
+  beforeAll(async () => {
+    await Promise.all(
+      players.map(async ([player, skip]) => {
+        if (skip) return;
+        const session = await player.signIn(place, `${nameOf(player)} is lost`);
+        kept.set(player, session);
+        await session.close();
+      }),
+    );
+    await stack.restartWithoutClients();
+  });
+
+  for (const [player, skip] of others(stuck)) {
     test
       .skipIf(skip)
       .concurrent(
-        `${name} · shape A · registers anew and asks the person once`,
+        `${nameOf(player)} · shape A · registers anew and asks the person once`,
         triedBy(player, "lost client"),
         async ({ expect }) => {
-          const session = await player.signIn(place, `${name} is lost`);
-          await stack.loseClient(await session.clientId());
-          expect((await session.call("whoami")).text).toContain("account user1");
-          expect(session.asked()).toBe(2);
-          await session.close();
+          const session = kept.get(player);
+          const again = await session?.again();
+          expect((await again?.call("whoami"))?.text).toContain("account user1");
+          expect(session?.asked()).toBe(2);
+          await again?.close();
         },
       );
   }
 
   for (const [player, words] of stuck) {
-    const name = nameOf(player);
-
     test
       .skipIf(player === inChromium && noChromium)
       .concurrent(
-        `${name} · shape A · cannot register anew: it fails until the person makes it forget the server`,
+        `${nameOf(player)} · shape A · cannot register anew: it fails until the person makes it forget the server`,
         triedBy(player, "lost client", "stuck until the person makes the app forget the server"),
         async ({ expect }) => {
-          const session = await player.signIn(place, `${name} is lost`);
-          await stack.loseClient(await session.clientId());
-          await expect(session.call("whoami")).rejects.toThrow(words);
-          await session.forget();
-          const anew = await session.again();
-          expect((await anew.call("whoami")).text).toContain("account user1");
-          await anew.close();
-          await session.close();
-        },
-      );
-  }
-});
-
-describe("a tool that needs more than was granted", () => {
-  for (const [player, skip] of others(modest)) {
-    const name = nameOf(player);
-
-    test
-      .skipIf(skip)
-      .concurrent(
-        `${name} · shape A · asks the person for the scope, once`,
-        triedBy(player, "step-up"),
-        async ({ expect }) => {
-          const session = await player.signIn(place, `${name} steps up`);
-          const title = `Made by ${name}`;
-          expect(await session.call("create_ticket", { title })).toMatchObject({ isError: false });
-          expect((await session.call("list_tickets")).text).toContain(title);
-          expect(session.asked()).toBe(2);
-          await session.close();
-        },
-      );
-  }
-
-  for (const [player, words] of modest) {
-    const name = nameOf(player);
-
-    test
-      .skipIf(player === inChromium && noChromium)
-      .concurrent(
-        `${name} · shape A · cannot ask for the scope: it says so, and does the rest once it is started again`,
-        triedBy(player, "step-up", "reports the missing scope, it must be among the server's own"),
-        async ({ expect }) => {
-          const session = await player.signIn(place, `${name} steps up`);
-          await expect(session.call("create_ticket", { title: "never" })).rejects.toThrow(words);
-          const again = await session.again();
-          expect((await again.call("whoami")).text).toContain("account user1");
-          expect(session.asked()).toBe(1);
-          await again.close();
-          await session.close();
+          const session = kept.get(player);
+          await expect(session?.again()).rejects.toThrow(words);
+          await session?.forget();
+          const anew = await session?.again();
+          expect((await anew?.call("whoami"))?.text).toContain("account user1");
+          await anew?.close();
         },
       );
   }

@@ -27,6 +27,7 @@ export interface Session {
   clientId(): Promise<string>;
   /** What a person can do about a client that is stuck: make the app forget the server. Then it is started again. */
   forget(): Promise<void>;
+  /** Ends this start; what the app kept stays for the next one. */
   close(): Promise<void>;
 }
 
@@ -102,14 +103,8 @@ export const mcpRemote: Player = {
     const document = metadataUrl ? ["--client-metadata-url", metadataUrl] : [];
     const metadata = ["--static-oauth-client-metadata", JSON.stringify({ client_name: name })];
     const flags = [String(port), "--allow-http", ...metadata, ...document];
-    const session = await remoteSession(place, folder, flags);
-    return {
-      ...session,
-      async close() {
-        await session.close();
-        rmSync(folder, { recursive: true, force: true });
-      },
-    };
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    return remoteSession(place, folder, flags);
   },
 };
 
@@ -144,7 +139,7 @@ export function useMcp(browser: () => Browser, origin: () => string): Player {
           again: open,
           clientId: async () => (await tab.kept()).clientId ?? "",
           forget: tab.forget,
-          close: profile.close,
+          close: tab.close,
         };
       };
       return open();

@@ -53,6 +53,7 @@ export interface AppTab {
   kept(): Promise<{ clientId: string | null }>;
   /** The hook's own `clearStorage`, which apps offer as a button. */
   forget(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export async function openProfile(
@@ -142,6 +143,7 @@ function tabOf(page: Page, returned: { count: number }): AppTab {
       return toolResult(await attempt(name, args));
     },
     forget: () => page.evaluate(() => (globalThis as Hooked).mcp?.clearStorage()),
+    close: () => page.close(),
     kept: () =>
       page.evaluate(() => {
         const { localStorage } = globalThis as unknown as { localStorage: Record<string, string> };
