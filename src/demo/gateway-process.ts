@@ -1,5 +1,6 @@
 // The gateway's own process: bundles the Worker as a deployment would and runs it in workerd until the parent is gone.
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { unstable_startWorker as startWorker } from "wrangler";
 import * as z from "zod";
 import { openFront } from "./front.ts";
@@ -51,9 +52,12 @@ async function run({ port, persist, variables, secrets }: z.infer<typeof order>)
 
 /** The Worker's own workerd: wrangler's reloading one before it is not needed, and keeps from it that a client left. */
 async function addressOf(worker: Awaited<ReturnType<typeof startWorker>>): Promise<URL> {
-  const local = worker.raw.runtimes.find(({ mf }) => mf !== undefined);
-  if (local?.mf === undefined) throw new Error("wrangler started no local workerd");
-  return local.mf.ready;
+  // wrangler is ready as soon as it listens, which may be before the Worker runs. How long this may take the parent says.
+  for (;;) {
+    const local = worker.raw.runtimes.find(({ mf }) => mf !== undefined);
+    if (local?.mf !== undefined) return local.mf.ready;
+    await pause(50);
+  }
 }
 
 function bindings<T extends string>(type: T, values: Record<string, string>) {

@@ -57,7 +57,7 @@ async function repeated(
     took.sort((one, other) => one - other);
     const at = (share: number) => took[Math.floor(took.length * share)] ?? Number.NaN;
     measured.push({
-      ...{ perSecond: took.length / seconds, p50: at(0.5), p95: at(0.95), p99: at(0.99), firstByteP50: Number.NaN },
+      ...{ perSecond: took.length / seconds, p50: at(0.5), p95: at(0.95), p99: at(0.99) },
       ...{ cpuMicros: (cpu / took.length) * 1e6, requests: took.length },
     });
   }

@@ -149,4 +149,7 @@ async function writeProfiles(names: string[], folder: string, milliseconds: numb
   }
 }
 
-if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2));
+if (process.argv[1] === import.meta.filename) {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+  await main(process.argv.slice(2));
+}

@@ -17,6 +17,8 @@ export interface LoadCase {
   floor: string;
   status: "200" | "401";
   connections: number;
+  /** Times are until an answer's first byte. */
+  untilFirstByte?: boolean;
   subjects(stage: Stage): Subject[] | Promise<Subject[]>;
 }
 
@@ -185,7 +187,8 @@ export const loadCases: LoadCase[] = [
     ...through,
     connections: 1,
     name: "event",
-    title: "MCP call answered as event stream, one at a time",
+    title: "MCP call answered as event stream, first byte, one at a time",
+    untilFirstByte: true,
     subjects: (stage) => compared(stage, { headers: { [answerHeader]: "event" } }),
   },
   {

@@ -9,6 +9,8 @@ export interface Round {
   milliseconds: number;
   /** Ends earlier once so many were answered. */
   most?: number;
+  /** Times are until an answer's first byte instead of its last. */
+  untilFirstByte?: boolean;
 }
 
 export interface RoundResult {
@@ -16,12 +18,10 @@ export interface RoundResult {
   seconds: number;
   /** How often each status was seen. */
   statuses: Record<string, number>;
-  /** Milliseconds until an answer was whole. */
+  /** Milliseconds until an answer was whole, or had begun. */
   p50: number;
   p95: number;
   p99: number;
-  /** The same until its first byte. */
-  firstByteP50: number;
   /** Share of one processor that this process used. */
   busy: number;
 }
@@ -35,17 +35,15 @@ export async function runRound(round: Round): Promise<RoundResult> {
   await Promise.all(Array.from({ length: round.connections }, () => state.converse()));
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  const whole = state.whole.sort((one, other) => one - other);
-  const first = state.first.sort((one, other) => one - other);
-  const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+  const sorted = state.took.sort((one, other) => one - other);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   return {
-    answered: whole.length,
+    answered: sorted.length,
     seconds,
     statuses: state.statuses,
-    p50: at(whole, 0.5),
-    p95: at(whole, 0.95),
-    p99: at(whole, 0.99),
-    firstByteP50: at(first, 0.5),
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
     busy: (user + system) / 1e6 / seconds,
   };
 }
@@ -53,8 +51,7 @@ export async function runRound(round: Round): Promise<RoundResult> {
 let unique = 0;
 
 class Running {
-  readonly whole: number[] = [];
-  readonly first: number[] = [];
+  readonly took: number[] = [];
   readonly statuses: Record<string, number> = {};
   readonly #round: Round;
   readonly #requests: { bytes: Buffer; uniqueAt: number }[];
@@ -80,7 +77,7 @@ class Running {
       let firstAt = 0;
       const next = () => {
         const now = performance.now();
-        if (now >= this.#until || this.whole.length >= (this.#round.most ?? Number.POSITIVE_INFINITY)) {
+        if (now >= this.#until || this.took.length >= (this.#round.most ?? Number.POSITIVE_INFINITY)) {
           resolve();
           return socket.destroy();
         }
@@ -94,7 +91,7 @@ class Running {
       socket.on("data", (chunk: Buffer) => {
         if (firstAt === 0) firstAt = performance.now();
         if (!answer.take(chunk)) return;
-        this.#note(answer.status, firstAt - sentAt, performance.now() - sentAt);
+        this.#note(answer.status, (this.#round.untilFirstByte ? firstAt : performance.now()) - sentAt);
         next();
       });
     });
@@ -109,10 +106,9 @@ class Running {
     return own;
   }
 
-  #note(status: string, first: number, whole: number): void {
+  #note(status: string, took: number): void {
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-    this.first.push(first);
-    this.whole.push(whole);
+    this.took.push(took);
   }
 }
 

@@ -14,7 +14,6 @@ export interface Figures {
   p50: number;
   p95: number;
   p99: number;
-  firstByteP50: number;
   /** Null where nothing runs in workerd. */
   cpuMicros: number | null;
   /** Of the rounds: the lowest and the highest processor time. */
@@ -52,20 +51,20 @@ export async function runLoadCase(stage: Stage, plan: LoadCase, pace: Pace): Pro
 
 async function runOnce(
   { load }: Stage,
-  { connections, status, name }: LoadCase,
+  { connections, status, name, untilFirstByte = false }: LoadCase,
   { name: subject, target, requests }: Subject,
   ending: { milliseconds: number; most?: number },
 ): Promise<Measured> {
   const before = target.workerd?.cpuSeconds() ?? 0;
-  const round = await load.ask({ port: target.port, requests, connections, ...ending });
+  const round = await load.ask({ port: target.port, requests, connections, untilFirstByte, ...ending });
   const cpu = (target.workerd?.cpuSeconds() ?? 0) - before;
-  const { answered, seconds, statuses, p50, p95, p99, firstByteP50 } = round;
+  const { answered, seconds, statuses, p50, p95, p99 } = round;
   // The runtime and the pass-through know no refusal; the fixed answer is 401 whatever is asked.
   const expected = subject === "fixed answer" ? "401" : status;
   const others = Object.keys(statuses).filter((seen) => seen !== expected);
   if (others.length > 0) throw new Error(`${name}: ${subject} answered ${JSON.stringify(statuses)}, not ${expected}`);
   const cpuMicros = target.workerd === null ? null : (cpu / answered) * 1e6;
-  return { perSecond: answered / seconds, p50, p95, p99, firstByteP50, cpuMicros, requests: answered };
+  return { perSecond: answered / seconds, p50, p95, p99, cpuMicros, requests: answered };
 }
 
 export function summed(rounds: Measured[]): Figures {
@@ -76,7 +75,6 @@ export function summed(rounds: Measured[]): Figures {
     p50: of("p50"),
     p95: of("p95"),
     p99: of("p99"),
-    firstByteP50: of("firstByteP50"),
     cpuMicros: cpu.length === 0 ? null : median(cpu),
     cpuRange: cpu.length === 0 ? null : [Math.min(...cpu), Math.max(...cpu)],
     requests: rounds.reduce((sum, { requests }) => sum + requests, 0),

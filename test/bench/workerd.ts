@@ -88,7 +88,11 @@ export async function startWorkerd(
   const [command = "", ...args] = core === null ? serve : ["taskset", "-c", String(core), ...serve];
   const child = spawn(command, args, { stdio: ["ignore", output, output] });
   closeSync(output);
+  // However this process ends, nothing of it stays.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  void ended.then(() => process.off("exit", kill));
   for (const { port } of plans) if (port !== undefined) await untilOpen(port, child, log);
   return { ...readings(child), close: () => stop(child, ended) };
 }

@@ -1,9 +1,10 @@
 // Assertions at work: used once (P-75), what they bind a grant to, and good for revocation too.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Bindings } from "../../src/worker/settings.ts";
 import { expectAlive, expectError, expectRefused, ownShop, passTime, tokensOf } from "./grant-visit.ts";
 import { Person, type Shop, type Tokens } from "./journey.ts";
-import { type KeyClient, keyClient, newKey, refreshForm } from "./key-client.ts";
+import { assertionType, type KeyClient, keyClient, newKey, refreshForm } from "./key-client.ts";
 import { deployment, knock } from "./knock.ts";
 
 let shop: Shop;
@@ -166,6 +167,34 @@ describe("P-40, P-68 a grant knows how its client proves itself", () => {
 });
 
 describe("P-76 revocation", () => {
+  const never = { limit: async () => ({ success: false }) };
+  test.each(["token", "revoke"])("a wrong proof at /%s is counted as a failure", async (endpoint) => {
+    const counted: string[] = [];
+    const limit = { limit: async ({ key }: { key: string }) => ({ success: counted.push(key) > 0 }) };
+    const ask = async (bindings: Partial<Bindings>, assertion: string) => {
+      const form = { grant_type: "refresh_token", refresh_token: "unknown", token: "unknown" };
+      const proof = { client_id: client.clientId, client_assertion_type: assertionType, client_assertion: assertion };
+      const headers = { "cf-connecting-ip": "203.0.113.77" };
+      const init = { method: "POST", headers, body: new URLSearchParams({ ...form, ...proof }) };
+      return knock(deployment(bindings), `${shop.endpoints}/${endpoint}`, init);
+    };
+    const wrong = await client.assertion({ claims: { aud: "https://elsewhere.example" } });
+    await expectError(await ask({ LIMIT_FAILURES: limit }, wrong), 401, "invalid_client", "client_assertion_audience");
+    expect(counted).toEqual([`${shop.serverId} 203.0.113.77`]);
+    const refused = await ask({ LIMIT_FAILURES: never }, wrong);
+    await expectError(refused, 429, "temporarily_unavailable", "rate_limited");
+    expect(refused.headers.get("retry-after")).toBe("60");
+  });
+
+  test("what is not the client's fault is not counted: a right proof, a token that is unknown", async () => {
+    const body = new URLSearchParams({
+      ...{ token: "unknown", client_id: client.clientId, client_assertion_type: assertionType },
+      client_assertion: await client.assertion(),
+    });
+    const bindings = deployment({ LIMIT_FAILURES: never });
+    expect((await knock(bindings, `${shop.endpoints}/revoke`, { method: "POST", body })).status).toBe(200);
+  });
+
   const kinds = ["refresh_token", "access_token"] as const;
   test.each(kinds)("by %s with an assertion ends the grant", async (kind) => {
     const signedIn = await client.signIn(person);

@@ -137,6 +137,18 @@ describe("a server", () => {
     expect(await rest(`/mcp-servers/${slug}`)).toMatchObject({ hasStaticHeaders: true });
   });
 
+  test("P-99 may be called from every page by one star, and by null never", async () => {
+    const page = `${home}/servers/${shop.serverId}`;
+    const refused = await admin.submit(page, page, { allowedOrigins: "*\r\nnull" });
+    expect(refused.html).toMatch(/Line 2 must be an origin/);
+    await admin.submit(page, page, { allowedOrigins: "*" });
+    expect(await rest(`/mcp-servers/${shop.serverId}`)).toMatchObject({ allowedOrigins: ["*"] });
+    const { html } = await admin.get(page);
+    expect(formOn(html, page).allowedOrigins).toBe("*");
+    expect(html).toContain("* lets every page call it");
+    await admin.submit(page, page, { allowedOrigins: "" });
+  });
+
   test("loses its gateway only after a page that asks", async () => {
     const other = await openShop();
     const operator = new Operator();

@@ -74,6 +74,9 @@ describe("servers", () => {
       "tools",
     ],
     [{ allowedOrigins: ["https://app.example.com/"] }, "allowedOrigins.0"],
+    [{ allowedOrigins: ["*", "null"] }, "allowedOrigins.1"],
+    [{ allowedOrigins: ["https://*.example.com"] }, "allowedOrigins.0"],
+    [{ allowedOrigins: ["**"] }, "allowedOrigins.0"],
     [{ broaderScopes: [{ name: "a b", scopes: ["c"] }] }, "broaderScopes.0.name"],
     [{ broaderScopes: [{ name: "a", scopes: [] }] }, "broaderScopes.0.scopes"],
     [{ broaderScopes: [{ name: "a", scopes: ["openid"] }] }, "broaderScopes.0.scopes"],
@@ -82,6 +85,15 @@ describe("servers", () => {
   ])("a change %j is 422 naming %s", async (body, field) => {
     const answer = await call("PATCH", `${servers}/support-api`, org.admin, body);
     expect([answer.status, answer.body.error.field]).toEqual([422, field]);
+  });
+
+  it("P-99 may be called from every page, where the operator says so", async () => {
+    const allowedOrigins = ["*"];
+    const { status, body } = await call("PATCH", `${servers}/support-api`, org.admin, { allowedOrigins });
+    expect([status, body.allowedOrigins]).toEqual([200, allowedOrigins]);
+    expect(await copyOf("support-api")).toMatchObject({ allowedOrigins });
+    const refused = await call("PATCH", `${servers}/support-api`, org.admin, { allowedOrigins: ["null"] });
+    expect(refused.body.error.message).toContain('"*" alone, for every web page');
   });
 
   it("a slug in use is 409; a deleted server's slug stays with its organization and its epoch goes on", async () => {

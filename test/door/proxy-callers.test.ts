@@ -59,6 +59,17 @@ describe("24 sessions belong to the person who opened them, without storage", ()
     },
   );
 
+  test.each<[string, object | object[], string | number | null]>([
+    ["a request by its number", { ...call("tools/list"), id: 7 }, 7],
+    ["a request by its text", { ...call("tools/list"), id: "seven" }, "seven"],
+    ["a notification by no id", { jsonrpc: "2.0", method: "notifications/initialized" }, null],
+    ["a batch by no id", [call("ping"), { ...call("ping"), id: 2 }], null],
+  ])("JSON-RPC 2.0 §5 the 404 answers %s", async (_, body, id) => {
+    const headers = { "Mcp-Session-Id": "somebody.else" };
+    const refused = await refusal(knock(door(), { headers, body: JSON.stringify(body) }));
+    expect(refused).toMatchObject({ status: 404, rpcCode: -32001, rpcId: id });
+  });
+
   test("an event id without a session stays here", async () => {
     const got = await echoed(await knock(door(), { method: "GET", headers: { "Last-Event-ID": "7" } }));
     expect(got.headers["last-event-id"]).toBeUndefined();

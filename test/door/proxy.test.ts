@@ -181,6 +181,11 @@ describe("28 origins and preflights", () => {
     expect(refused).toMatchObject({ status: 403, reason: "origin_refused" });
   });
 
+  test.each(["null", "*", ""])("P-99 %j is no page, also where every page may call", async (Origin) => {
+    const refused = await refusal(knock(door({ allowedOrigins: ["*"] }), { headers: { Origin } }));
+    expect(refused).toMatchObject({ status: 403, reason: "origin_refused" });
+  });
+
   test.each([
     [{}, "http://localhost:8787"],
     [{ allowedOrigins: ["https://app.example"] }, "https://app.example"],

@@ -11,11 +11,11 @@ export interface Shape extends StackAddresses {
   /** How many refreshes of this client the gateway has on its log. */
   refreshes(clientId: string): Promise<number>;
   /**
-   * From the next start on, which is now, access tokens live this long. The API takes no less than a minute, and nobody
-   * wants to wait that long; nor does it show such a profile any more.
+   * From now on access tokens live this long. The API takes no less than a minute, and nobody wants to wait that long;
+   * nor does it show such a profile any more. Nothing else may be going on at the gateway meanwhile.
    */
-  restartWithTokensOf(seconds: number): Promise<void>;
-  /** Starts again without any registration and without any grant, as after a loss of data. */
+  limitTokens(seconds: number): Promise<void>;
+  /** Starts again without any registration or grant, as after a loss of data. Access tokens live an hour again. */
   restartWithoutClients(): Promise<void>;
   end(): Promise<void>;
 }
@@ -40,6 +40,8 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status} ${text}`);
     return text === "" ? null : JSON.parse(text);
   };
+  // Any change of a server makes the gateway publish what its database says now.
+  const publish = () => manage("PATCH", "/mcp-servers/support-api", { name: "Support API" });
   return {
     ...running,
     manage,
@@ -47,18 +49,17 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
       const query = new URLSearchParams({ event: "refresh", outcome: "ok", client: clientId });
       return lines.parse(await manage("GET", `${profile}/logs?${query}`)).items.length;
     },
-    async restartWithTokensOf(seconds) {
-      await running.stop();
+    async limitTokens(seconds) {
       edit(objects, "UPDATE gateways SET access_token_ttl = ?", seconds);
-      running = await start();
-      // Any change of a server makes the gateway publish what its database says now.
-      await manage("PATCH", "/mcp-servers/support-api", { name: "Support API" });
+      await publish();
     },
     async restartWithoutClients() {
       await running.stop();
       edit(objects, "DELETE FROM clients");
+      edit(objects, "UPDATE gateways SET access_token_ttl = 3600");
       rmSync(join(objects, "do/mcp-stack-gateway-GrantObject"), { recursive: true });
       running = await start();
+      await publish();
     },
     async end() {
       await running.stop();
@@ -67,11 +68,11 @@ export async function startShape(environment: (ports: Ports) => Record<string, s
   };
 }
 
-/** In the database of a gateway that is not running. Throws when nothing was changed. */
+/** In the gateway's own database. Throws when nothing was changed. */
 function edit(objects: string, statement: string, ...values: number[]): void {
   const folder = join(objects, "d1/miniflare-D1DatabaseObject");
   const file = readdirSync(folder).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  const database = new DatabaseSync(join(folder, file ?? ""));
+  const database = new DatabaseSync(join(folder, file ?? ""), { timeout: 5_000 });
   try {
     if (Number(database.prepare(statement).run(...values).changes) === 0) throw new Error(`no row for ${statement}`);
   } finally {

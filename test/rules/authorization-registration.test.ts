@@ -187,6 +187,27 @@ describe("P-46 and P-47 what is refused, by its name", () => {
   });
 });
 
+describe("P-94 the grant type of identity assertions comes back", () => {
+  const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+  const own = ["authorization_code", "refresh_token"];
+  test.each<[string, object, boolean, string[]]>([
+    ["asked for, at a server that takes them", { grant_types: [jwtBearer] }, true, [...own, jwtBearer]],
+    ["once, though asked for twice", { grant_types: [jwtBearer, ...own, jwtBearer] }, true, [...own, jwtBearer]],
+    ["not where none are taken", { grant_types: [jwtBearer] }, false, own],
+    ["not where it was not asked for", { grant_types: own }, true, own],
+    ["not where nothing was asked for", {}, true, own],
+    [
+      "not for a public client, whose assertions are refused",
+      { grant_types: [jwtBearer], token_endpoint_auth_method: "none" },
+      true,
+      own,
+    ],
+  ])("%s", (_, members, takes, grantTypes) => {
+    const body = { redirect_uris: [loopback], token_endpoint_auth_method: "client_secret_post", ...members };
+    expect(readRegistration(body, open, takes).grantTypes).toEqual(grantTypes);
+  });
+});
+
 describe("allowed redirect hosts of a profile", () => {
   const strict = { ...open, allowedRedirectHosts: ["claude.ai"] };
   test.each(["https://claude.ai/cb", "http://localhost:1/cb", "https://localhost/cb", "cursor://x/cb"])(

@@ -1,4 +1,6 @@
 // The doctor at a server: its runtime, and the public MCP URL as clients meet it.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { clientRequests } from "../../src/contract/client-requests.ts";
 import { assertion, examine, publicOrigin, serverOf, speaksMcp, startRuntime } from "../rig/doctor.ts";
@@ -82,6 +84,89 @@ describe("the runtime", () => {
     expect(of("runtime.mcp")).toMatchObject({ status: "warn", reason: "runtime_refused" });
     expect(of("runtime.mcp").fix).toContain("Run Connect");
     expect(of("runtime.assertion").status).toBe("pass");
+  });
+
+  describe("one of 2024-11-05", () => {
+    /** Only GET is answered, with a stream that stays open behind these words. */
+    async function streaming(begin: string, { assertions = true, status = 200 } = {}) {
+      const closed: string[] = [];
+      const server = createServer((request, response) => {
+        const known = request.headers["x-mcpstack-assertion"] === assertion;
+        if (assertions && !known) return response.writeHead(401).end();
+        if (request.method !== "GET") return response.writeHead(404, { "content-type": "text/html" }).end();
+        response.writeHead(status, { "content-type": "text/event-stream; charset=utf-8" }).write(begin);
+        return response.on("close", () => closed.push(known ? "signed" : "bare"));
+      });
+      await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+      closing.push(async () => {
+        server.closeAllConnections();
+        server.close();
+      });
+      return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sse`, closed };
+    }
+    const named = "event: endpoint\ndata: /messages?sessionId=canary\n\n";
+
+    test("P-116 is told apart from what is no MCP server, and its stream is closed", async () => {
+      const { url, closed } = await streaming(`: hello\n\nretry: 5\n\n${named}`);
+      const began = performance.now();
+      const { of, all } = await examine({}, at(url));
+      expect(performance.now() - began).toBeLessThan(900);
+      expect(of("runtime.reachable")).toMatchObject({ status: "pass", seen: `${url}: GET 401` });
+      expect(of("runtime.mcp")).toMatchObject({
+        ...{ status: "warn", reason: "runtime_older_transport", server: "support-api" },
+        seen: "an event stream that begins with an endpoint (protocol 2024-11-05)",
+        fix: expect.stringContaining("Streamable HTTP"),
+      });
+      expect(of("runtime.assertion")).toMatchObject({ status: "pass", seen: "GET: 401" });
+      expect(JSON.stringify(all)).not.toContain("canary");
+      await expect.poll(() => closed).toEqual(["signed"]);
+    });
+
+    test("whose stream anybody may open is open to whoever finds it", async () => {
+      const { url, closed } = await streaming(named, { assertions: false });
+      const { of } = await examine({}, at(url));
+      expect(of("runtime.mcp").reason).toBe("runtime_older_transport");
+      expect(of("runtime.assertion")).toMatchObject({
+        ...{ status: "fail", reason: "runtime_open", seen: "GET: 200 with a stream", field: "runtimeUrl" },
+      });
+      await expect.poll(() => closed.toSorted()).toEqual(["bare", "signed"]);
+    });
+
+    test.each([
+      ["https://evil.example/messages?canary=1", "https://evil.example"],
+      ["//evil.example/canary", "http://evil.example"],
+      ["http://", "no URL"],
+    ])("whose endpoint is at %s is refused as the proxy refuses it", async (endpoint, seen) => {
+      const { url } = await streaming(`event: endpoint\ndata: ${endpoint}\n\n`);
+      const { of, all } = await examine({}, at(url));
+      expect(of("runtime.mcp")).toMatchObject({
+        ...{ status: "fail", reason: "runtime_endpoint_refused", field: "runtimeUrl" },
+        expected: `a path, or a URL at ${new URL(url).origin}`,
+        seen: `an event stream that begins with an endpoint at ${seen}`,
+      });
+      expect(JSON.stringify(all)).not.toContain("canary");
+    });
+
+    test.each([
+      ["that never says anything", "", 200],
+      ["that has not ended its event in time", "event: endpoint\ndata: /m\n", 200],
+      ["that begins with a message", `data: {}\n\n${named}`, 200],
+      ["whose event does not end", `event: endpoint\ndata: ${"x".repeat(70_000)}`, 200],
+      ["of an error page", named, 500],
+    ])("a stream %s is none of it, and is not waited for", async (_name, begin, status) => {
+      const { url, closed } = await streaming(begin, { status });
+      const began = performance.now();
+      const { of } = await examine({}, at(url), { timeout: 400 });
+      expect(performance.now() - began).toBeLessThan(2500);
+      expect(of("runtime.mcp")).toMatchObject({ status: "fail", reason: "runtime_not_mcp" });
+      await expect.poll(() => closed).toEqual(["signed"]);
+    });
+
+    test("a runtime that speaks MCP by POST is not asked for a stream", async () => {
+      const { url, asked } = await guarded();
+      await examine({}, at(url));
+      expect(asked.map(({ method }) => method)).not.toContain("GET");
+    });
   });
 
   test("one inside the network is refused before any request", async () => {

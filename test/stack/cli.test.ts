@@ -195,12 +195,14 @@ describe("a profile's life", () => {
 
   test("a static headers server takes its headers from standard input and shows none of them", async () => {
     const create = "servers create --name Static --slug cli-static --runtime-url http://localhost:9/mcp";
-    const more = "--authentication static_headers --static-headers-stdin --tool a=x,y --broader-scope z=x,y --json";
+    const more =
+      "--authentication static_headers --static-headers-stdin --tool a=x,y --broader-scope z=x,y --allowed-origins * --json";
     const made = await run(`${create} ${more}`, `X-Api-Key: ${secret}\n`);
     expect(JSON.parse(made.stdout)).toMatchObject({
       hasStaticHeaders: true,
       tools: [{ name: "a", scopes: ["x", "y"] }],
       broaderScopes: [{ name: "z", scopes: ["x", "y"] }],
+      allowedOrigins: ["*"],
     });
     expect(made.stdout).not.toContain(secret);
     const attach = await run("servers gateway attach cli-static --gateway gw_support");

@@ -6,6 +6,7 @@ import {
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
 import { afterEach, expect, inject, test } from "vitest";
+import { tried } from "../rig/compatibility.ts";
 import { startIdentityProvider, startTrustingRuntime } from "../rig/enterprise.ts";
 
 const stack = inject("stack");
@@ -25,52 +26,58 @@ async function api(method: string, path: string, body: object): Promise<Record<s
   return JSON.parse(text || "{}");
 }
 
-test("@modelcontextprotocol/client 2.4.0 exchanges an ID token for an ID-JAG, presents it and calls a tool", async () => {
-  const slug = `enterprise-${crypto.randomUUID().slice(0, 6)}`;
-  const issuer = `${stack.gateway}/s/${slug}`;
-  const mcpUrl = `${issuer}/mcp`;
-  const idp = await startIdentityProvider("ada", clientId);
-  const runtime = await startTrustingRuntime(stack.gateway, mcpUrl);
-  closing.push(idp.close, runtime.close);
-  const { id: gatewayId = "" } = await api("POST", "/gateways", {
-    ...{ name: slug, authorizationServerUrl: stack.provider, clientId: "mcp-gateway" },
-    enterpriseIssuers: [{ issuer: idp.issuer }],
-    clientPolicy: {
-      preregistered: [
-        { clientId, clientName: "Acme Chat", redirectUris: ["https://chat.example/callback"], clientSecret },
-      ],
-    },
-  });
-  await api("POST", "/mcp-servers", { name: slug, slug, runtimeUrl: runtime.url, scopes: ["tickets.read"] });
-  await api("PUT", `/mcp-servers/${slug}/gateway`, { gatewayId });
+const sdk = ["TypeScript SDK, CrossAppAccessProvider", "2.4.0"] as const;
 
-  const authProvider = new CrossAppAccessProvider({
-    ...{ clientId, clientSecret, expectedIssuer: issuer },
-    async assertion({ authorizationServerUrl, resourceUrl, scope = "", fetchFn }) {
-      await idp.prepare(authorizationServerUrl, resourceUrl, scope);
-      const { jwtAuthGrant } = await discoverAndRequestJwtAuthGrant({
-        ...{ idpUrl: idp.issuer, audience: authorizationServerUrl, resource: resourceUrl, scope, fetchFn },
-        ...{ idToken: "the-id-token-of-the-sign-in", clientId: "chat-at-the-idp", clientSecret: "secret-at-the-idp" },
-      });
-      return jwtAuthGrant;
-    },
-  });
-  const client = new Client({ name: "chat", version: "1" });
-  await client.connect(new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider }));
-  closing.push(() => client.close());
-  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["whoami"]);
-  expect(await client.callTool({ name: "whoami", arguments: {} })).toMatchObject({
-    content: [{ type: "text", text: "as the gateway says" }],
-  });
+test(
+  "an ID token is exchanged for an ID-JAG, which is presented, and a tool is called",
+  tried(...sdk, "ID-JAG, tools"),
+  async () => {
+    const slug = `enterprise-${crypto.randomUUID().slice(0, 6)}`;
+    const issuer = `${stack.gateway}/s/${slug}`;
+    const mcpUrl = `${issuer}/mcp`;
+    const idp = await startIdentityProvider("ada", clientId);
+    const runtime = await startTrustingRuntime(stack.gateway, mcpUrl);
+    closing.push(idp.close, runtime.close);
+    const { id: gatewayId = "" } = await api("POST", "/gateways", {
+      ...{ name: slug, authorizationServerUrl: stack.provider, clientId: "mcp-gateway" },
+      enterpriseIssuers: [{ issuer: idp.issuer }],
+      clientPolicy: {
+        preregistered: [
+          { clientId, clientName: "Acme Chat", redirectUris: ["https://chat.example/callback"], clientSecret },
+        ],
+      },
+    });
+    await api("POST", "/mcp-servers", { name: slug, slug, runtimeUrl: runtime.url, scopes: ["tickets.read"] });
+    await api("PUT", `/mcp-servers/${slug}/gateway`, { gatewayId });
 
-  expect(idp.asked.map((form) => [form.get("audience"), form.get("resource"), form.get("scope")])).toEqual([
-    [issuer, mcpUrl, "tickets.read"],
-  ]);
-  const callers = await runtime.callers();
-  expect(callers.length).toBeGreaterThanOrEqual(3);
-  for (const { said, authorization } of callers) {
-    expect(authorization).toBeUndefined();
-    expect(said).toMatchObject({ channel: "enterprise", client_id: clientId, scope: "tickets.read" });
-  }
-  expect(new Set(callers.map(({ said }) => said.sub)).size).toBe(1);
-});
+    const authProvider = new CrossAppAccessProvider({
+      ...{ clientId, clientSecret, expectedIssuer: issuer },
+      async assertion({ authorizationServerUrl, resourceUrl, scope = "", fetchFn }) {
+        await idp.prepare(authorizationServerUrl, resourceUrl, scope);
+        const { jwtAuthGrant } = await discoverAndRequestJwtAuthGrant({
+          ...{ idpUrl: idp.issuer, audience: authorizationServerUrl, resource: resourceUrl, scope, fetchFn },
+          ...{ idToken: "the-id-token-of-the-sign-in", clientId: "chat-at-the-idp", clientSecret: "secret-at-the-idp" },
+        });
+        return jwtAuthGrant;
+      },
+    });
+    const client = new Client({ name: "chat", version: "1" });
+    await client.connect(new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider }));
+    closing.push(() => client.close());
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["whoami"]);
+    expect(await client.callTool({ name: "whoami", arguments: {} })).toMatchObject({
+      content: [{ type: "text", text: "as the gateway says" }],
+    });
+
+    expect(idp.asked.map((form) => [form.get("audience"), form.get("resource"), form.get("scope")])).toEqual([
+      [issuer, mcpUrl, "tickets.read"],
+    ]);
+    const callers = await runtime.callers();
+    expect(callers.length).toBeGreaterThanOrEqual(3);
+    for (const { said, authorization } of callers) {
+      expect(authorization).toBeUndefined();
+      expect(said).toMatchObject({ channel: "enterprise", client_id: clientId, scope: "tickets.read" });
+    }
+    expect(new Set(callers.map(({ said }) => said.sub)).size).toBe(1);
+  },
+);

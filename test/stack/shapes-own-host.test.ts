@@ -148,7 +148,7 @@ describe("a tool that needs more than was granted", () => {
 });
 
 describe("short tokens", () => {
-  beforeAll(() => stack.restartWithTokensOf(lifetime));
+  beforeAll(() => stack.limitTokens(lifetime));
 
   // mcp-remote renews a minute early, so tokens of seconds are of no use to it: shapes-below-path has longer ones.
   for (const [player, skip] of players.filter(([player]) => player !== mcpRemote)) {

@@ -17,7 +17,9 @@ export const serverSettings = {
     value: "scope=scopes",
     field: "broaderScopes",
   }),
-  allowedOrigins: repeatedWords("web origins whose pages may call the server", { value: "origins" }),
+  allowedOrigins: repeatedWords("web origins whose pages may call the server, or '*' for every page", {
+    value: "origins",
+  }),
   staticHeadersStdin: yes("read the static headers from standard input, `Name: value` on each line"),
 };
 

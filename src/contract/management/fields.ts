@@ -27,13 +27,14 @@ export const scopes = z
   .max(100)
   .overwrite((list) => [...new Set(list)]);
 
-/** A browser origin exactly as browsers send it in `Origin`. */
+/** A browser origin exactly as browsers send it in `Origin`; or `*` for all of them, which never includes `null`. */
 export const webOrigin = z
   .string()
   .max(255)
   .regex(
-    /^(?!http:.*:80$|https:.*:443$)https?:\/\/(?:\[[0-9a-f:.]+\]|(?:[a-z0-9-]+\.)*[a-z0-9-]+)(?::[1-9]\d{0,4})?$/,
-    "must be an origin such as https://app.example.com: lower case, no path, no trailing slash, no default port",
+    /^(?:\*|(?!http:.*:80$|https:.*:443$)https?:\/\/(?:\[[0-9a-f:.]+\]|(?:[a-z0-9-]+\.)*[a-z0-9-]+)(?::[1-9]\d{0,4})?)$/,
+    "must be an origin such as https://app.example.com: lower case, no path, no trailing slash, no default port; " +
+      'or "*" alone, for every web page',
   );
 
 /** A stored value that leaves no room for line breaks or other control characters. */

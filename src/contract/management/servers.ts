@@ -30,7 +30,13 @@ const settings = {
     .max(500)
     .refine((list) => new Set(list.map((entry) => entry.name)).size === list.length, "names a tool twice"),
   broaderScopes,
-  allowedOrigins: z.array(webOrigin).max(100),
+  allowedOrigins: z
+    .array(webOrigin)
+    .max(100)
+    .describe(
+      "Web origins whose pages may call the MCP URL, besides those of linked agents. `*` lets every page call it, for " +
+        "MCP clients that run in browsers; each call still needs a token, and the origin `null` never passes.",
+    ),
 };
 
 export const serverAuthentication = z

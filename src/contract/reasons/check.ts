@@ -30,6 +30,10 @@ export const checkReasons = {
     cause: "What answers at the runtime's address does not speak MCP over HTTP.",
     fix: "Set runtimeUrl to the runtime's MCP endpoint, with its path.",
   },
+  runtime_older_transport: {
+    cause: "The MCP runtime speaks HTTP+SSE of 2024-11-05, which not every client tries any more.",
+    fix: "Nothing must change for clients that know it; for all others let the runtime serve Streamable HTTP and set runtimeUrl to that endpoint.",
+  },
   mcp_url_unchallenged: {
     cause: "A client at the public MCP URL is not told where to authorize.",
     fix: "Let these clients through whatever stands before the gateway: bot rules, firewall, access policies, caches.",

@@ -9,9 +9,17 @@ export interface OutboundRequest {
   body?: string | URLSearchParams | undefined;
   /**
    * Somebody looks at what is there: a redirect is an answer, and a body that is too large or too slow is cut short.
-   * `userAgent` null sends none.
    */
-  glance?: { userAgent?: string | null } | undefined;
+  glance?: Glance | undefined;
+}
+
+interface Glance {
+  /** Null sends none. */
+  userAgent?: string | null;
+  /** Told of the whole text so far whenever more came; the rest of the body is not waited for once it says so. */
+  enough?: (text: string) => boolean;
+  /** Milliseconds, where less than the usual time limit. */
+  timeout?: number;
 }
 
 /**
@@ -53,11 +61,12 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
     const refused = refuseOutbound(url, settings);
     if (refused)
       throw new DownstreamError("outbound_refused", { expected: `an address that ${refused}`, seen: place(url) });
+    const usual = settings.timeout ?? defaultTimeout;
     // Not AbortSignal.timeout: its timer would keep a grant's object alive for seconds after every answer.
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new DOMException("late", "TimeoutError")),
-      settings.timeout ?? defaultTimeout,
+      Math.min(usual, request.glance?.timeout ?? usual),
     );
     try {
       const response = await fetch(url, {
@@ -68,7 +77,9 @@ export function createGuardedFetch(settings: OutboundSettings): GuardedFetch {
         redirect: "manual",
         signal: deadline.signal,
       });
-      return await (request.glance ? begun(response, maximumBytes) : whole(response, url, maximumBytes));
+      return await (request.glance
+        ? begun(response, maximumBytes, request.glance)
+        : whole(response, url, maximumBytes));
     } catch (error) {
       if (error instanceof DownstreamError) throw error;
       throw new NoAnswer(url, isTimeout(error) ? "no answer in time" : "no connection");
@@ -147,8 +158,8 @@ async function whole(response: Response, url: string, maximumBytes: number): Pro
   return readAnswer(response, await readLimited(response, url, maximumBytes));
 }
 
-async function begun(response: Response, maximumBytes: number): Promise<Response> {
-  return readAnswer(response, await readBeginning(response, maximumBytes));
+async function begun(response: Response, maximumBytes: number, { enough }: Glance): Promise<Response> {
+  return readAnswer(response, await readBeginning(response, maximumBytes, enough));
 }
 
 function readAnswer({ status, headers: sent }: Response, body: Uint8Array<ArrayBuffer>): Response {
@@ -160,8 +171,12 @@ function readAnswer({ status, headers: sent }: Response, body: Uint8Array<ArrayB
   return new Response(bodiless ? null : body, { status, headers });
 }
 
-/** As much as comes before the size or time limit. */
-async function readBeginning(response: Response, maximumBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+/** As much as comes before the size or time limit, or is enough. */
+async function readBeginning(
+  response: Response,
+  maximumBytes: number,
+  enough: Glance["enough"],
+): Promise<Uint8Array<ArrayBuffer>> {
   const body = new Uint8Array(maximumBytes);
   let length = 0;
   const reader = response.body?.getReader();
@@ -170,7 +185,7 @@ async function readBeginning(response: Response, maximumBytes: number): Promise<
       const fitting = part.value.subarray(0, maximumBytes - length);
       body.set(fitting, length);
       length += fitting.byteLength;
-      if (length < maximumBytes) continue;
+      if (length < maximumBytes && !enough?.(new TextDecoder().decode(body.subarray(0, length)))) continue;
       await reader?.cancel();
       break;
     }

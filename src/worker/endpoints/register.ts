@@ -5,7 +5,7 @@ import { BoundedMemory } from "../oauth/bounded-memory.ts";
 import { addressKey } from "../oauth/client-address.ts";
 import { sha256 } from "../oauth/digest.ts";
 import { WireError } from "../oauth/errors.ts";
-import type { ClientPolicy } from "../oauth/profile.ts";
+import type { GatewayProfile } from "../oauth/profile.ts";
 import { readWireJson } from "../oauth/read-body.ts";
 import { type ClientMetadata, readRegistration } from "../oauth/registration.ts";
 import type { RegisteredClient } from "../store/promises/directory.ts";
@@ -14,8 +14,8 @@ import type { Context, ServerVisit } from "./context.ts";
 
 /** 201 with all registered metadata (P-44); never a null and never anything of the downstream client (P-47). */
 export async function register(request: Request, visit: ServerVisit): Promise<Response> {
-  const { policy, sender } = opened(request, visit);
-  const metadata = await readCounted(request, policy, sender, visit);
+  const { gateway, sender } = opened(request, visit);
+  const metadata = await readCounted(request, gateway, sender, visit);
   const { id, secret } = await credentialsOf(metadata, visit.server.snapshot.id);
   const issuedAt = (await recalled(id, secret, visit)) ?? (await added(id, secret, metadata, sender, visit));
   const answer: RegistrationResponse = {
@@ -32,22 +32,22 @@ export async function register(request: Request, visit: ServerVisit): Promise<Re
   return Response.json(answer, { status: 201, headers: { "cache-control": "no-store" } });
 }
 
-/** @returns the profile's rules, and what failures and new clients are counted by: this server and this address */
-function opened(request: Request, { server: { snapshot } }: ServerVisit): { policy: ClientPolicy; sender: string } {
+/** @returns the profile, and what failures and new clients are counted by: this server and this address */
+function opened(request: Request, { server: { snapshot } }: ServerVisit): { gateway: GatewayProfile; sender: string } {
   if (!snapshot.gateway) throw new WireError(503, "temporarily_unavailable", "gateway_detached");
-  const policy = snapshot.gateway.clientPolicy;
-  if (!policy.dynamicRegistration) throw new WireError(403, "access_denied", "registration_closed");
-  return { policy, sender: `${snapshot.id} ${addressKey(request.headers.get("cf-connecting-ip"))}` };
+  const { gateway } = snapshot;
+  if (!gateway.clientPolicy.dynamicRegistration) throw new WireError(403, "access_denied", "registration_closed");
+  return { gateway, sender: `${snapshot.id} ${addressKey(request.headers.get("cf-connecting-ip"))}` };
 }
 
 async function readCounted(
   request: Request,
-  policy: ClientPolicy,
+  { clientPolicy, enterpriseIssuers }: GatewayProfile,
   sender: string,
   { context }: ServerVisit,
 ): Promise<ClientMetadata> {
   try {
-    return readRegistration(await readWireJson(request), policy);
+    return readRegistration(await readWireJson(request), clientPolicy, enterpriseIssuers.length > 0);
   } catch (error) {
     if (error instanceof WireError && !(await context.allow("failures", sender))) throw tooMany();
     throw error;

@@ -2,9 +2,10 @@
 
 import { secretPrefix } from "../../contract/ids.ts";
 import { type AuthenticatedClient, authenticateClient } from "../oauth/client-authentication.ts";
+import { countFailure } from "../oauth/counted-failure.ts";
 import { WireError } from "../oauth/errors.ts";
 import { invalidClient, proveKnownClient } from "../oauth/known-client.ts";
-import { readParameters } from "../oauth/params.ts";
+import { type Parameters, readParameters } from "../oauth/params.ts";
 import { readWireForm } from "../oauth/read-body.ts";
 import type { AccessTokenClaims } from "../tokens/port.ts";
 import type { ServerVisit } from "./context.ts";
@@ -15,10 +16,7 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
   if (!form.ok) throw new WireError(400, "invalid_request", form.reason, { field: form.field, seen: form.seen });
   const token = form.parameters.get("token");
   if (!token) throw new WireError(400, "invalid_request", "malformed_request", { field: "token", seen: "absent" });
-  const client = await authenticateClient(request, form.parameters, visit);
-  const grantId = token.startsWith(secretPrefix.refreshToken)
-    ? await byRefreshToken(token, client, visit)
-    : await byAccessToken(token, client, visit);
+  const grantId = await ended(token, request, form.parameters, visit);
   if (grantId) {
     const { context, server, requestId } = visit;
     const { organizationId: organization, slug, gateway } = server.snapshot;
@@ -35,6 +33,18 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
     });
   }
   return Response.json({}, { headers: { "cache-control": "no-store" } });
+}
+
+/** The grant that the token was of. A wrong proof is counted as at the token endpoint: it is the same guess. */
+async function ended(token: string, request: Request, parameters: Parameters, visit: ServerVisit) {
+  try {
+    const client = await authenticateClient(request, parameters, visit);
+    const isRefreshToken = token.startsWith(secretPrefix.refreshToken);
+    return await (isRefreshToken ? byRefreshToken : byAccessToken)(token, client, visit);
+  } catch (error) {
+    if (error instanceof WireError && error.status === 401) await countFailure(request, visit);
+    throw error;
+  }
 }
 
 async function byRefreshToken(token: string, { proof, usedHeader }: AuthenticatedClient, visit: ServerVisit) {

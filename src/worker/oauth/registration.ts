@@ -3,6 +3,7 @@ import { type RegistrationRequest, registrationRequest } from "../../contract/oa
 import { readRegisteredKeys } from "./client-keys.ts";
 import { displayName } from "./display-name.ts";
 import { WireError } from "./errors.ts";
+import { jwtBearer } from "./grant-profile.ts";
 import { printable } from "./params.ts";
 import type { ClientPolicy } from "./profile.ts";
 import { hasAllowedHost, refuseRedirect, withoutLoopbackPort } from "./redirect-uri.ts";
@@ -32,8 +33,11 @@ const echoedMembers = [
 ] as const;
 const softwareMembers = ["software_id", "software_version"] as const;
 
-/** @throws WireError invalid_redirect_uri or invalid_client_metadata, naming the member (RFC 7591 §3.2.2) */
-export function readRegistration(body: unknown, policy: ClientPolicy): ClientMetadata {
+/**
+ * @param identityAssertions whether the server takes them (P-94)
+ * @throws WireError invalid_redirect_uri or invalid_client_metadata, naming the member (RFC 7591 §3.2.2)
+ */
+export function readRegistration(body: unknown, policy: ClientPolicy, identityAssertions = false): ClientMetadata {
   const parsed = registrationRequest.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -55,11 +59,13 @@ export function readRegistration(body: unknown, policy: ClientPolicy): ClientMet
   // Of any other client they would be words without a meaning.
   const keys = authMethod === "private_key_jwt" ? readRegisteredKeys(request) : null;
   if (keys) echoed.jwks = { keys };
+  // ID-JAG §8.1: never of a client that proves nothing but its name.
+  const asserts = identityAssertions && authMethod !== "none" && (request.grant_types ?? []).includes(jwtBearer);
   return {
     name,
     redirectUris: request.redirect_uris,
     authMethod,
-    grantTypes: ["authorization_code", "refresh_token"],
+    grantTypes: ["authorization_code", "refresh_token", ...(asserts ? [jwtBearer] : [])],
     echoed,
     fingerprint: JSON.stringify([
       name,

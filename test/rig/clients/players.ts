@@ -138,7 +138,11 @@ export function useMcp(browser: () => Browser, origin: () => string): Player {
           asked: profile.asked,
           again: open,
           clientId: async () => (await tab.kept()).clientId ?? "",
-          forget: tab.forget,
+          async forget() {
+            const stuck = await profile.open();
+            await stuck.forget();
+            await stuck.close();
+          },
           close: tab.close,
         };
       };

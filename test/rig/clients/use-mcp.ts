@@ -142,7 +142,10 @@ function tabOf(page: Page, returned: { count: number }): AppTab {
       if (state !== "ready") throw new Error(state);
       return toolResult(await attempt(name, args));
     },
-    forget: () => page.evaluate(() => (globalThis as Hooked).mcp?.clearStorage()),
+    async forget() {
+      await settled();
+      await page.evaluate(() => (globalThis as Hooked).mcp?.clearStorage());
+    },
     close: () => page.close(),
     kept: () =>
       page.evaluate(() => {

@@ -2,6 +2,7 @@
 import type { Finding } from "../../../contract/management/check.ts";
 import { type GuardedFetch, place } from "../http.ts";
 import { type McpAnswer, type Opening, openingBody, openingHeaders, readMcp } from "./mcp-message.ts";
+import { examineOlderTransport } from "./older-transport.ts";
 import type { DoctorSettings, ExaminedServer } from "./port.ts";
 import { finding, type Note, refusal } from "./report.ts";
 
@@ -27,6 +28,10 @@ export async function examineRuntime(
       askBoth(guardedFetch, server.runtimeUrl, {}),
       signed ? askBoth(guardedFetch, server.runtimeUrl, signed) : null,
     ]);
+    const older = speaks([...bare, ...(spoken ?? [])])
+      ? null
+      : await examineOlderTransport(guardedFetch, server, signed);
+    if (older !== null) return older;
     return [reachable(server, bare), speaksMcp(server, bare, spoken), refusesStrangers(server, bare)];
   } catch (error) {
     const seen = "the runtime did not answer";
@@ -36,6 +41,10 @@ export async function examineRuntime(
       finding("runtime.assertion", "skip", { server: server.slug, seen }),
     ];
   }
+}
+
+function speaks(heard: Heard[]): boolean {
+  return heard.some(({ said }) => said.kind === "result" && said.versions.length > 0);
 }
 
 async function askBoth(guardedFetch: GuardedFetch, url: string, headers: Record<string, string>): Promise<Heard[]> {

@@ -38,7 +38,7 @@ export async function forward(
   late: (refusal: ProxyError) => void,
 ): Promise<Response> {
   requireOutside(call);
-  const headers = await outgoing(call, upstream);
+  const headers = await outgoing(call, passage, upstream);
   const address = (await provenEndpoint(call)) ?? runtimeAddress(call.snapshot.runtimeUrl, call.url.search);
   const response = await reach(call, passage, address, headers);
   refuseUnrelayable(call, response);
@@ -56,9 +56,9 @@ function requireOutside(call: AdmittedCall): void {
   if (expected !== null) throw refused(call, 502, "outbound_refused", { expected, field: "runtimeUrl" });
 }
 
-async function outgoing(call: AdmittedCall, upstream: UpstreamHeaders): Promise<Headers> {
+async function outgoing(call: AdmittedCall, passage: Passage, upstream: UpstreamHeaders): Promise<Headers> {
   const { caller, request, snapshot, visit } = call;
-  const session = await provenSession(call);
+  const session = await provenSession(call, passage);
   const assertion = await visit.context.assertions.sign(
     snapshot.signingKey,
     {

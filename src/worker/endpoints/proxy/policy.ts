@@ -10,6 +10,8 @@ export interface Passage {
   /** The client's own bytes, unchanged; null for anything but POST. */
   body: Uint8Array<ArrayBuffer> | null;
   messages: Message[];
+  /** Of the one request that an error would answer; null where there is none, or a batch of them (JSON-RPC 2.0 §5). */
+  id: Message["id"];
   /** The JSON-RPC method, `batch`, `response`, or the HTTP method when there is no body. */
   label: string;
   tool: string | null;
@@ -23,7 +25,7 @@ export async function readPassage(call: Call): Promise<Passage> {
   if (!methods.includes(method)) {
     throw refused(call, 405, "method_not_allowed", { headers: { Allow: [...methods, "OPTIONS"].join(", ") } });
   }
-  if (method !== "POST") return { body: null, messages: [], label: method, tool: null };
+  if (method !== "POST") return { body: null, messages: [], id: null, label: method, tool: null };
 
   requireJson(call);
   const body = await readBody(call);
@@ -37,6 +39,7 @@ export async function readPassage(call: Call): Promise<Passage> {
       { code: envelope.rpcCode, id: null },
     );
   }
+  const id = envelope.batch ? null : (envelope.messages[0]?.id ?? null);
   const mirrored = {
     protocolVersion: headers.get("mcp-protocol-version"),
     method: headers.get("mcp-method"),
@@ -45,10 +48,9 @@ export async function readPassage(call: Call): Promise<Passage> {
   const fault = headerFault(mirrored, envelope.batch, envelope.messages);
   if (fault !== null) {
     const { expected, field, reason, rpcCode: code } = fault;
-    const id = envelope.batch ? null : (envelope.messages[0]?.id ?? null);
     throw refused(call, 400, reason, { expected, field }, { code, id });
   }
-  return { body, messages: envelope.messages, ...described(envelope) };
+  return { body, messages: envelope.messages, id, ...described(envelope) };
 }
 
 /** Every tool that any message calls must be covered by the granted scopes. Throws the 403 challenge. */

@@ -1,6 +1,7 @@
 // Session ids bound to the caller they were given to, without storage (P-114): the proof travels in the id.
 import { joinSession, sessionOwner, splitSession } from "../../oauth/session-id.ts";
 import type { AdmittedCall } from "./call.ts";
+import type { Passage } from "./policy.ts";
 import { refused } from "./refusal.ts";
 
 /** JSON-RPC's number for a session that is not there, as servers of the SDK send it. */
@@ -10,7 +11,7 @@ const sessionNotFound = -32001;
  * The runtime's own session id behind the one the client sent, or null when it sent none. Throws 404, which tells a
  * client to initialize again, for a session of somebody else and for one of another server.
  */
-export async function provenSession(call: AdmittedCall): Promise<string | null> {
+export async function provenSession(call: AdmittedCall, { id }: Pick<Passage, "id">): Promise<string | null> {
   const presented = call.request.headers.get("mcp-session-id");
   if (presented === null) return null;
   const halves = splitSession(presented);
@@ -18,7 +19,7 @@ export async function provenSession(call: AdmittedCall): Promise<string | null> 
     const owner = sessionOwner(call.snapshot.id, call.caller.subject, halves.sessionId);
     if (await call.visit.context.sealer.verifyMac("session-binding", owner, halves.proof)) return halves.sessionId;
   }
-  throw refused(call, 404, "session_not_yours", {}, { code: sessionNotFound, id: null });
+  throw refused(call, 404, "session_not_yours", {}, { code: sessionNotFound, id });
 }
 
 /** The id as the client will see it. */

@@ -2,8 +2,8 @@
 import type { ReasonCode } from "../../../contract/events.ts";
 import { grantIdOf } from "../../../contract/ids.ts";
 import type { TokenResponse } from "../../../contract/oauth.ts";
-import { addressKey } from "../../oauth/client-address.ts";
 import { type AuthenticatedClient, authenticateClient } from "../../oauth/client-authentication.ts";
+import { countFailure } from "../../oauth/counted-failure.ts";
 import { WireError } from "../../oauth/errors.ts";
 import { invalidClient, proveKnownClient } from "../../oauth/known-client.ts";
 import { type Parameters, printable, readParameters } from "../../oauth/params.ts";
@@ -113,13 +113,6 @@ async function withoutGrant(
     if (error instanceof WireError && error.status < 500) await countFailure(request, visit);
     throw error;
   }
-}
-
-/** Only failures are counted: users of a hosted client share its addresses and must not shut each other out. */
-async function countFailure(request: Request, visit: ServerVisit): Promise<void> {
-  const key = `${visit.server.snapshot.id} ${addressKey(request.headers.get("cf-connecting-ip"))}`;
-  if (await visit.context.allow("failures", key)) return;
-  throw new WireError(429, "temporarily_unavailable", "rate_limited", { retryAfter: 60 });
 }
 
 /** Told only to who holds a genuine code or token of the grant: it is over. */

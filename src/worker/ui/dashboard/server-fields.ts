@@ -39,7 +39,7 @@ const runtime: readonly Field[] = [
     name: "allowedOrigins",
     label: "Allowed web origins",
     kind: "lines",
-    hint: "Pages that may call the MCP URL from a browser, one per line.",
+    hint: "Pages that may call the MCP URL from a browser, one per line. * lets every page call it, with a token as ever.",
   },
 ];
 
