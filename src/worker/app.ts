@@ -50,8 +50,7 @@ export async function handle(
   } catch (error) {
     const refusal = asRefusal(error, door);
     note(refusal, error, { door, url }, visit);
-    const response = await render(refusal, { request, requestId: visit.requestId });
-    return open || isMcp(door) ? withCors(response) : response;
+    return render(refusal, { request, requestId: visit.requestId, readable: open || isMcp(door) });
   }
 }
 
@@ -175,10 +174,10 @@ function isMcp(door: Door): boolean {
   return door.kind === "server" && (door.door === "mcp" || door.door === "mcp/");
 }
 
+/** In place: what open doors answer was made here, and a second Response costs more than the first one's headers. */
 function withCors(response: Response): Response {
-  const open = new Response(response.body, response);
-  for (const [name, value] of Object.entries(corsHeaders())) open.headers.set(name, value);
-  return open;
+  for (const [name, value] of Object.entries(corsHeaders())) response.headers.set(name, value);
+  return response;
 }
 
 /** Everything that was thrown, as a refusal; at a door where people stand, as one that is shown as a page. */

@@ -3,6 +3,7 @@ import { diagnoses } from "../contract/diagnoses.ts";
 import { reasons } from "../contract/events.ts";
 import type { Reason } from "../contract/reasons/reason.ts";
 import { bearerChallenge } from "./oauth/challenge.ts";
+import { corsHeaders } from "./oauth/cors.ts";
 import {
   BearerChallenge,
   PageError,
@@ -17,6 +18,8 @@ import {
 interface Asked {
   request: Request;
   requestId: string;
+  /** Whether every page may read the answer; not unless it is said. A challenge is always readable (P-112). */
+  readable?: boolean;
 }
 
 /** Anything that is not a Refusal is the gateway's own failure: 500 without a word of its inside. */
@@ -31,7 +34,7 @@ export function render(error: unknown, asked: Asked): Response | Promise<Respons
   return wire(new WireError(500, "server_error", "internal_error"), asked);
 }
 
-function body(error: Refusal, code: string, asked: Asked): Record<string, unknown> {
+function body(error: Refusal, code: string, asked?: Asked): Record<string, unknown> {
   const { field, expected, seen, attempt, diagnosis, hint } = error.detail;
   return {
     error: code,
@@ -43,7 +46,7 @@ function body(error: Refusal, code: string, asked: Asked): Record<string, unknow
     ...(diagnosis && { diagnosis }),
     ...(hint && { hint }),
     ...(attempt && { attempt }),
-    request_id: asked.requestId,
+    ...(asked && { request_id: asked.requestId }),
   };
 }
 
@@ -60,29 +63,55 @@ function told({ reason, detail: { diagnosis, hint } }: Refusal): Reason {
   return { cause: `${reasons[reason].cause} ${cause}`, fix: hint === undefined ? fix : `${fix} ${hint}` };
 }
 
-function headersOf(detail: RefusalDetail): Headers {
-  const headers = new Headers(detail.headers);
-  headers.set("cache-control", "no-store");
-  if (detail.retryAfter !== undefined) headers.set("retry-after", String(detail.retryAfter));
-  return headers;
+function headersOf({ headers, retryAfter }: RefusalDetail, readable = false): Record<string, string> {
+  return {
+    ...headers,
+    ...(readable && corsHeaders()),
+    "cache-control": "no-store",
+    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+  };
 }
 
 function wire(error: WireError, asked: Asked): Response {
-  return Response.json(body(error, error.error, asked), { status: error.status, headers: headersOf(error.detail) });
+  const headers = headersOf(error.detail, asked.readable);
+  return Response.json(body(error, error.error, asked), { status: error.status, headers });
 }
 
-function challenge(error: BearerChallenge, asked: Asked): Response {
-  const headers = headersOf(error.detail);
-  const { error: code, scope, resourceMetadata } = error;
+/** All of a challenge but the id of the request, which is the last thing that it says. */
+interface Prepared {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+}
+
+/** The same challenge is thrown at everybody who comes without a token. */
+const prepared = new WeakMap<BearerChallenge, Prepared>();
+
+function challenge(error: BearerChallenge, { requestId }: Asked): Response {
+  let known = prepared.get(error);
+  if (known === undefined) {
+    known = prepare(error);
+    prepared.set(error, known);
+  }
+  const { status, headers, text } = known;
+  return new Response(`${text},"request_id":${JSON.stringify(requestId)}}`, { status, headers });
+}
+
+function prepare(error: BearerChallenge): Prepared {
+  const { error: code, scope, resourceMetadata, status, detail } = error;
   const errorDescription = code === null ? null : reasons[error.reason].cause;
   const value = bearerChallenge({ realm: "mcp", error: code, errorDescription, scope, resourceMetadata });
-  headers.set("www-authenticate", value);
-  return Response.json(body(error, code ?? "unauthorized", asked), { status: error.status, headers });
+  const headers = {
+    ...headersOf(detail, true),
+    "content-type": "application/json",
+    "www-authenticate": value,
+  };
+  return { status, headers, text: JSON.stringify(body(error, code ?? "unauthorized")).slice(0, -1) };
 }
 
 /** JSON with a reason, and in the shape of JSON-RPC where a code is defined for the case (P-100, P-105). */
 function proxied(error: ProxyError, asked: Asked): Response {
-  const init = { status: error.status, headers: headersOf(error.detail) };
+  const init = { status: error.status, headers: headersOf(error.detail, asked.readable) };
   if (error.rpcCode === null) return Response.json(body(error, error.reason, asked), init);
   const data = body(error, error.reason, asked);
   const rpcError = { code: error.rpcCode, message: describe(error), data };
@@ -98,9 +127,7 @@ async function redirected(error: RedirectableError, asked: Asked): Promise<Respo
   const attempt = detail.attempt ? ` Attempt ${detail.attempt}.` : "";
   const location = redirect.to({ error: error.error, error_description: `${describe(error)}${attempt}` });
   if (redirect.trusted) {
-    const headers = headersOf(detail);
-    headers.set("location", location);
-    headers.set("referrer-policy", "no-referrer");
+    const headers = { ...headersOf(detail), location, "referrer-policy": "no-referrer" };
     return new Response(null, { status: 303, headers });
   }
   const { host, protocol } = new URL(redirect.uri);
@@ -108,7 +135,7 @@ async function redirected(error: RedirectableError, asked: Asked): Promise<Respo
   const headers = headersOf(detail);
   if (prefersJson(asked.request)) return Response.json(body(error, error.error, asked), { status: 400, headers });
   const { errorDocument } = await import("./error-document.ts");
-  return errorDocument(400, { ...facts(error), requestId: asked.requestId, returnTo }, headers);
+  return errorDocument(400, { ...facts(error), requestId: asked.requestId, returnTo }, new Headers(headers));
 }
 
 async function shown(error: PageError, asked: Asked): Promise<Response> {
@@ -117,7 +144,7 @@ async function shown(error: PageError, asked: Asked): Promise<Response> {
     return Response.json(body(error, error.error, asked), { status: error.status, headers });
   }
   const { errorDocument } = await import("./error-document.ts");
-  return errorDocument(error.status, { ...facts(error), requestId: asked.requestId }, headers);
+  return errorDocument(error.status, { ...facts(error), requestId: asked.requestId }, new Headers(headers));
 }
 
 function facts({ reason, detail }: Refusal) {

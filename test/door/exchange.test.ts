@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { exchangeResponse, keyHeader } from "../../src/contract/embed.ts";
 import worker from "../../src/worker/index.ts";
 import { countStorage } from "./counting-bindings.ts";
-import { type Agent, addAgent, appOrigin, appToken, exchange, told } from "./exchange-visit.ts";
+import { type Agent, addAgent, appOrigin, appToken, type Exchanged, exchange, told } from "./exchange-visit.ts";
 import { api, Client, fetchUrl, openShop, Person, runtimeSaw, type Shop } from "./journey.ts";
 
 let shop: Shop;
@@ -152,6 +152,23 @@ describe("both doors", () => {
     const link = `/organizations/${shop.organizationId}/agents/${leaving.id}/mcp-servers/${shop.serverId}`;
     await api("DELETE", link, shop.token);
     expect(await (await client().call(access_token)).json()).toMatchObject({ reason: "token_revoked" });
+  });
+
+  test.each<["user" | "client", (issued: Exchanged, agent: Agent) => string]>([
+    ["user", ({ user }) => user.id],
+    ["client", (_, { id }) => id],
+  ])("P-78 all of one %s is revoked: the token ends, and the app gets a new one", async (by, named) => {
+    const revoked = await addAgent(shop, { name: `Revoked by ${by}` });
+    const issued = await told(await exchange(shop, revoked, token));
+    const path = `/organizations/${shop.organizationId}/gateways/${shop.gatewayId}/grants`;
+    await api("DELETE", `${path}?${by}=${named(issued, revoked)}x`, shop.token);
+    expect((await client().call(issued.access_token)).status).toBe(200);
+    await api("DELETE", `${path}?${by}=${named(issued, revoked)}`, shop.token);
+    const refused = await client().call(issued.access_token);
+    expect(await refused.json()).toMatchObject({ reason: "token_revoked" });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const again = await told(await exchange(shop, revoked, token));
+    expect((await client().call(again.access_token)).status).toBe(200);
   });
 
   test("an issued token is no subject token", async () => {

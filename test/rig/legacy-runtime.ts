@@ -9,6 +9,8 @@ export interface LegacyRuntime {
   url: string;
   /** Method and path of every request, oldest first. */
   hits: string[];
+  /** How many streams are open. */
+  open(): number;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startLegacyRuntime(): Promise<LegacyRuntime> {
   return {
     url: `http://127.0.0.1:${port}/sse`,
     hits,
+    open: () => streams.size,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -145,6 +145,23 @@ test("P-105 a client of the later eras is told by the runtime itself that this i
   ]);
 });
 
+test("the doctor tells this transport apart from what is no MCP server, and leaves no stream open", async () => {
+  const before = runtime.open();
+  const base = `${stack.gateway}/api/v1/organizations/${stack.organizationId}/gateways/${stack.gatewayId}/check`;
+  const headers = { authorization: `Bearer ${stack.apiToken}`, "content-type": "application/json" };
+  const body = JSON.stringify({ server: server.issuer.split("/").at(-1) });
+  const answer = await fetch(base, { method: "POST", headers, body });
+  const { findings } = (await answer.json()) as { findings: { check: string; status: string; reason: string }[] };
+  const about = findings.filter(({ check }) => check.startsWith("runtime."));
+  // This runtime opens a stream for anybody, which is found as well.
+  expect(about.map(({ check, status, reason }) => [check, status, reason])).toEqual([
+    ["runtime.reachable", "pass", null],
+    ["runtime.mcp", "warn", "runtime_older_transport"],
+    ["runtime.assertion", "fail", "runtime_open"],
+  ]);
+  await expect.poll(() => runtime.open()).toBe(before);
+});
+
 test("mcp-remote's way: POST first, then GET, in one client", async () => {
   const bearer = await accessTokenFor(stack, server);
   const requestInit = { headers: { authorization: `Bearer ${bearer}` } };

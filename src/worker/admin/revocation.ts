@@ -30,8 +30,8 @@ export async function endGrants(
   accessTokenTtl: number,
 ): Promise<RevocationResult> {
   // A minute more, because clocks differ.
-  const tokensExpireAt = parts.now() + accessTokenTtl + 60;
-  await parts.publish(await parts.grantIndex.end(selection, "grant_revoked", tokensExpireAt, entry));
+  const ending = { at: parts.now(), tokensExpireAt: parts.now() + accessTokenTtl + 60 };
+  await parts.publish(await parts.grantIndex.end(selection, "grant_revoked", ending, entry));
   const { gatewayId = null, grantId, userId, clientId } = selection;
   noteChange(parts, actor, entry, [gatewayId], {
     ...{ event: "revocation", reason: "grant_revoked" },

@@ -16,7 +16,7 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
   if (!form.ok) throw new WireError(400, "invalid_request", form.reason, { field: form.field, seen: form.seen });
   const token = form.parameters.get("token");
   if (!token) throw new WireError(400, "invalid_request", "malformed_request", { field: "token", seen: "absent" });
-  const grantId = await ended(token, request, form.parameters, visit);
+  const { grantId, clientId } = await ended(token, request, form.parameters, visit);
   if (grantId) {
     const { context, server, requestId } = visit;
     const { organizationId: organization, slug, gateway } = server.snapshot;
@@ -28,19 +28,20 @@ export async function revoke(request: Request, visit: ServerVisit): Promise<Resp
       attempt: grantId,
       organization,
       server: slug,
-      client: client.proof.clientId,
+      client: clientId,
       ...(gateway && { gateway: gateway.id }),
     });
   }
   return Response.json({}, { headers: { "cache-control": "no-store" } });
 }
 
-/** The grant that the token was of. A wrong proof is counted as at the token endpoint: it is the same guess. */
+/** The grant that the token was of, if it ended one. A wrong proof is counted as at the token endpoint: it is the same guess. */
 async function ended(token: string, request: Request, parameters: Parameters, visit: ServerVisit) {
   try {
     const client = await authenticateClient(request, parameters, visit);
     const isRefreshToken = token.startsWith(secretPrefix.refreshToken);
-    return await (isRefreshToken ? byRefreshToken : byAccessToken)(token, client, visit);
+    const grantId = await (isRefreshToken ? byRefreshToken : byAccessToken)(token, client, visit);
+    return { grantId, clientId: client.proof.clientId };
   } catch (error) {
     if (error instanceof WireError && error.status === 401) await countFailure(request, visit);
     throw error;

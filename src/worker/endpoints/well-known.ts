@@ -1,18 +1,21 @@
 // The discovery documents: exact per server, and a plain JSON 404 for everything that is not published (P-10).
 import { WireError } from "../oauth/errors.ts";
+import { MadeOnce } from "../oauth/made-once.ts";
 import { authorizationServerMetadata, type PublishedServer, protectedResourceMetadata } from "../oauth/metadata.ts";
 import type { Context, Server, Visit } from "./context.ts";
 
 /** Seconds. Long enough to spare a login its second fetch, short enough for a changed scope to be seen soon. */
 const freshFor = 60;
+const documentHeaders = { "content-type": "application/json", "cache-control": `public, max-age=${freshFor}` };
 
 /** @param resource the MCP URL as it was asked about: `S/mcp` or `S/mcp/` (P-4) */
 export function protectedResource(server: Server, resource: string): Response {
-  return published(protectedResourceMetadata(publishedServer(server, resource)));
+  return published(server, resource, () => protectedResourceMetadata(publishedServer(server, resource)));
 }
 
 export function authorizationServer(server: Server): Response {
-  return published(authorizationServerMetadata(publishedServer(server, server.resource)));
+  const { issuer, resource } = server;
+  return published(server, issuer, () => authorizationServerMetadata(publishedServer(server, resource)));
 }
 
 /** Seconds. A key is published more than a day ahead of its use, so an isolate may be that much behind. */
@@ -49,6 +52,10 @@ function publishedServer(server: Server, resource: string): PublishedServer {
   return { name, issuer, resource, endpoints, scopes, tools, profile, enterprise };
 }
 
-function published(document: object): Response {
-  return Response.json(document, { headers: { "cache-control": `public, max-age=${freshFor}` } });
+/** The documents of one state of a server, as they are sent, by what they describe. */
+const texts = new MadeOnce<Server, string>();
+
+function published(server: Server, about: string, document: () => object): Response {
+  const text = texts.get(server, about, () => JSON.stringify(document()));
+  return new Response(text, { headers: documentHeaders });
 }

@@ -36,17 +36,24 @@ export interface RefusalDetail extends Finding {
   line?: Partial<GatewayEvent>;
 }
 
-/** What every refusal has: a reason code and what was expected and seen. */
-export abstract class Refusal extends Error {
+/**
+ * What every refusal has: a reason code and what was expected and seen. It is an Error by its prototype alone: the
+ * constructor of Error captures the stack, a tenth of what a refused request costs, and the reason names the place.
+ */
+export abstract class Refusal implements Error {
+  abstract readonly name: string;
+  readonly message: string;
   readonly reason: ReasonCode;
   readonly detail: RefusalDetail;
 
   constructor(reason: ReasonCode, detail: RefusalDetail = {}) {
-    super(reason);
+    this.message = reason;
     this.reason = reason;
     this.detail = detail;
   }
 }
+
+Object.setPrototypeOf(Refusal.prototype, Error.prototype);
 
 /** A refusal with a status and an OAuth error code of its own. */
 abstract class CodedRefusal extends Refusal {

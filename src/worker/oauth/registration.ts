@@ -59,13 +59,11 @@ export function readRegistration(body: unknown, policy: ClientPolicy, identityAs
   // Of any other client they would be words without a meaning.
   const keys = authMethod === "private_key_jwt" ? readRegisteredKeys(request) : null;
   if (keys) echoed.jwks = { keys };
-  // ID-JAG §8.1: never of a client that proves nothing but its name.
-  const asserts = identityAssertions && authMethod !== "none" && (request.grant_types ?? []).includes(jwtBearer);
   return {
     name,
     redirectUris: request.redirect_uris,
     authMethod,
-    grantTypes: ["authorization_code", "refresh_token", ...(asserts ? [jwtBearer] : [])],
+    grantTypes: ["authorization_code", "refresh_token", ...assertionGrant(request, authMethod, identityAssertions)],
     echoed,
     fingerprint: JSON.stringify([
       name,
@@ -76,6 +74,11 @@ export function readRegistration(body: unknown, policy: ClientPolicy, identityAs
       ...(keys ? [keys] : []),
     ]),
   };
+}
+
+/** ID-JAG §8.1: none for a client that proves nothing but its name. */
+function assertionGrant({ grant_types }: RegistrationRequest, method: ClientMetadata["authMethod"], taken: boolean) {
+  return taken && method !== "none" && grant_types?.includes(jwtBearer) ? [jwtBearer] : [];
 }
 
 function checkRedirects(uris: readonly string[], policy: ClientPolicy): void {

@@ -1,13 +1,10 @@
 // Who may call a server with a gateway: an access token sealed by this deployment, for this server, still alive.
 import type { ReasonCode } from "../../../contract/events.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
-import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
+import type { EndedParty, ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { AccessTokenClaims } from "../../tokens/port.ts";
 import type { Call, Caller, GrantedCall } from "./call.ts";
 import { refused, unauthorized } from "./refusal.ts";
-
-/** Seconds for which a token that did not open is remembered. */
-const rejectionMemory = 30;
 
 /** Throws a BearerChallenge (P-13 to P-24). */
 export async function admitAccessToken(call: Call, token: string): Promise<GrantedCall> {
@@ -25,6 +22,7 @@ export async function admitAccessToken(call: Call, token: string): Promise<Grant
   // Without a grant, the agent's link to the server is what the token stands on.
   const unlinked = claims.ch === "embedded" && !snapshot.agents.some(({ id }) => id === claims.cid);
   if (unlinked || (claims.ch === "enterprise" && !isVouched(claims, snapshot.gateway))) throw refuse("token_revoked");
+  if (claims.gid === undefined && hasPartyEnded(snapshot, claims)) throw refuse("token_revoked");
   // A token without a grant may have been revoked itself.
   if (hasEnded(call, snapshot, claims.gid ?? claims.jti)) throw refuse("token_revoked");
   return { ...call, kind: "gateway", claims, caller: callerOf(claims), snapshot };
@@ -55,12 +53,10 @@ async function openToken(call: Call, token: string): Promise<AccessTokenClaims> 
   const now = visit.context.now();
   const known = memory.opened.get(token, now);
   if (known !== undefined) return known;
-  if (memory.rejected.get(token, now)) throw unauthorized(call, "invalid_token", "token_invalid");
+  // What does not open is not remembered: in a flood every token is another one, and only the right header costs a
+  // decryption at all.
   const claims = await visit.context.accessTokens.open(token);
-  if (claims === null) {
-    memory.rejected.set(token, "token_invalid", { weight: token.length + 64, until: now + rejectionMemory });
-    throw unauthorized(call, "invalid_token", "token_invalid");
-  }
+  if (claims === null) throw unauthorized(call, "invalid_token", "token_invalid");
   memory.opened.set(token, claims, { weight: 2 * token.length + 512, until: claims.exp });
   return claims;
 }
@@ -88,4 +84,18 @@ function hasEnded(call: Call, snapshot: ServerSnapshot, grantId: string): boolea
     endedSets.set(endedGrants, known);
   }
   return known.ids.has(grantId);
+}
+
+const endedTimes = new WeakMap<EndedParty[], Map<string, number>>();
+
+/** Whether all of this user or this client was revoked when the token was there already. */
+function hasPartyEnded({ endedParties = [] }: ServerSnapshot, { cid, iat, sub }: AccessTokenClaims): boolean {
+  if (endedParties.length === 0) return false;
+  let times = endedTimes.get(endedParties);
+  if (times === undefined) {
+    times = new Map(endedParties.map(({ kind, id, at }) => [`${kind} ${id}`, at]));
+    endedTimes.set(endedParties, times);
+  }
+  const isOver = (party: string) => iat <= (times.get(party) ?? 0);
+  return isOver(`user ${sub}`) || isOver(`client ${cid}`);
 }

@@ -13,8 +13,7 @@ import { refused } from "./refusal.ts";
 
 /**
  * Answers one request at `S/mcp` or `S/mcp/`. Authorization comes before the method, the body and the protocol's era
- * (P-105); a warm request touches no storage. Throws a BearerChallenge or a ProxyError whose `detail.headers` carry
- * CORS, for the renderer.
+ * (P-105); a warm request touches no storage. Throws a BearerChallenge or a ProxyError, for the renderer.
  */
 export async function proxy(
   request: Request,

@@ -1,21 +1,40 @@
-// How the proxy says no: challenges and errors that browsers may read and that carry the attempt.
+// How the proxy says no: challenges, and errors that carry the attempt.
 import type { ReasonCode } from "../../../contract/events.ts";
 import { challengeScopes } from "../../oauth/challenge.ts";
-import { corsHeaders } from "../../oauth/cors.ts";
 import { BearerChallenge, ProxyError, type RefusalDetail, type RpcFault } from "../../oauth/errors.ts";
+import { MadeOnce } from "../../oauth/made-once.ts";
+import type { Server } from "../context.ts";
 import type { AdmittedCall, Call } from "./call.ts";
+
+type TokenError = "invalid_request" | "invalid_token" | null;
+
+/** What everybody is told alike, made once for each state of a server: most refusals are these. */
+const usual = new MadeOnce<Server, BearerChallenge>();
 
 /** 401, or 400 where the authorization itself cannot be read. `error` is null when no credentials were sent (P-15). */
 export function unauthorized(
   call: Call,
-  error: "invalid_request" | "invalid_token" | null,
+  error: TokenError,
   reason: ReasonCode,
-  detail: RefusalDetail = {},
+  detail?: RefusalDetail,
+): BearerChallenge {
+  const resourceMetadata = metadataUrl(call);
+  if (detail !== undefined) return challenged(call, error, resourceMetadata, reason, detail);
+  const name = `${error} ${reason} ${resourceMetadata}`;
+  return usual.get(call.visit.server, name, () => challenged(call, error, resourceMetadata, reason, {}));
+}
+
+function challenged(
+  call: Call,
+  error: TokenError,
+  resourceMetadata: string | null,
+  reason: ReasonCode,
+  detail: RefusalDetail,
 ): BearerChallenge {
   const { scopes } = call.visit.server.snapshot;
   const status = error === "invalid_request" ? 400 : 401;
   const scope = isShared(call) ? [] : challengeScopes(scopes, scopes);
-  return new BearerChallenge({ status, error, resourceMetadata: metadataUrl(call), scope }, reason, readable(detail));
+  return new BearerChallenge({ status, error, resourceMetadata, scope }, reason, detail);
 }
 
 /** Whether every call of the server uses one shared credential, so that nobody authorizes there. */
@@ -26,7 +45,7 @@ export function isShared(call: Call): boolean {
 /** 403 for a token that is alive and does not fit. The challenge names no error, which clients would try to cure. */
 export function forbidden(call: Call, reason: ReasonCode): BearerChallenge {
   const challenge = { status: 403, error: null, resourceMetadata: metadataUrl(call), scope: [] } as const;
-  return new BearerChallenge(challenge, reason, readable({}));
+  return new BearerChallenge(challenge, reason);
 }
 
 /**
@@ -37,7 +56,7 @@ export function insufficientScope(call: AdmittedCall, needed: readonly string[])
   const granted = call.caller.scope.split(" ").filter((scope) => scope !== "");
   const scope = challengeScopes([...needed, ...granted], call.snapshot.scopes);
   const challenge = { status: 403, error: "insufficient_scope", resourceMetadata: metadataUrl(call), scope } as const;
-  return new BearerChallenge(challenge, "insufficient_scope", readable({ ...attempt(call), seen: call.caller.scope }));
+  return new BearerChallenge(challenge, "insufficient_scope", { ...attempt(call), seen: call.caller.scope });
 }
 
 /** Anything that is not about authorization. */
@@ -48,7 +67,7 @@ export function refused(
   detail: RefusalDetail = {},
   rpc: RpcFault | null = null,
 ): ProxyError {
-  return new ProxyError(status, reason, readable({ ...attempt(call), ...detail }), rpc);
+  return new ProxyError(status, reason, { ...attempt(call), ...detail }, rpc);
 }
 
 /** The URL with a slash at its end has a document of its own, whose `resource` carries the slash (P-4). */
@@ -60,8 +79,4 @@ function metadataUrl(call: Call): string | null {
 
 function attempt(call: Call | AdmittedCall): RefusalDetail {
   return "caller" in call && call.caller.grantId !== null ? { attempt: call.caller.grantId } : {};
-}
-
-function readable(detail: RefusalDetail): RefusalDetail {
-  return { ...detail, headers: { ...corsHeaders(), ...detail.headers } };
 }

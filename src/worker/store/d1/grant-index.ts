@@ -3,6 +3,7 @@ import { and, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from "dr
 import type { ReasonCode } from "../../../contract/events.ts";
 import type { GrantIndex, GrantSelection } from "../promises/grant-index.ts";
 import { counting, type Database, offsetOf } from "./database.ts";
+import { endedParty } from "./ended-parties.ts";
 import { auditing } from "./organizations.ts";
 import { appUsers, endedGrants, grants, servers } from "./schema.ts";
 
@@ -51,19 +52,22 @@ export function grantIndex(db: Database): GrantIndex {
     async find(selection) {
       return (await db.select().from(grants).where(selected(selection)).limit(1).get()) ?? null;
     },
-    async end(selection, reason, tokensExpireAt, entry) {
+    async end(selection, reason, times, entry) {
       const which = living(selection);
+      const until = sql`${times.tokensExpireAt}`.as("at");
+      const party = endedParty(db, selection, times);
       const ended = db
-        .select({ grantId: grants.id, serverId: grants.serverId, tokensExpireAt: sql`${tokensExpireAt}`.as("at") })
+        .select({ grantId: grants.id, serverId: grants.serverId, tokensExpireAt: until })
         .from(grants)
         .where(which);
       const [touched] = await db.batch([
         db
           .update(servers)
           .set({ revision: sql`${servers.revision} + 1` })
-          .where(inArray(servers.id, serversOf(which)))
+          .where(or(inArray(servers.id, serversOf(which)), party?.served))
           .returning({ slug: servers.slug }),
         db.insert(endedGrants).select(ended).onConflictDoNothing(),
+        ...(party ? [party.listing] : []),
         markEnded(db, selection, reason),
         auditing(db, entry),
       ]);

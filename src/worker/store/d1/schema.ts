@@ -171,6 +171,18 @@ export const endedGrants = sqliteTable("ended_grants", {
   tokensExpireAt: integer("tokens_expire_at").notNull(),
 });
 
+export const endedParties = sqliteTable(
+  "ended_parties",
+  {
+    serverId: text("server_id").notNull(),
+    kind: text("kind", { enum: ["user", "client"] }).notNull(),
+    party: text("party").notNull(),
+    endedAt: integer("ended_at").notNull(),
+    tokensExpireAt: integer("tokens_expire_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.serverId, table.kind, table.party] })],
+);
+
 export const signingKeys = sqliteTable("signing_keys", {
   kid: text("kid").primaryKey(),
   publicJwk: text("public_jwk").notNull(),

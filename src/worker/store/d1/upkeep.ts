@@ -4,7 +4,16 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import type { UpkeepStore } from "../promises/upkeep.ts";
 import type { Database } from "./database.ts";
 import { resealing } from "./resealing.ts";
-import { agentKeys, agentServers, clients, endedGrants, grants, retiredSlugs, servers } from "./schema.ts";
+import {
+  agentKeys,
+  agentServers,
+  clients,
+  endedGrants,
+  endedParties,
+  grants,
+  retiredSlugs,
+  servers,
+} from "./schema.ts";
 
 const day = 86_400;
 const step = 1000;
@@ -32,11 +41,17 @@ export function upkeepStore(db: Database): UpkeepStore {
         .from(grants)
         .where(lt(grants.expiresAt, now - day))
         .limit(step);
-      const [ended, left] = await db.batch([
+      const parties = db
+        .select({ row: sql`rowid` })
+        .from(endedParties)
+        .where(lt(endedParties.tokensExpireAt, now))
+        .limit(step);
+      const [ended, left, gone] = await db.batch([
         db.delete(endedGrants).where(inArray(endedGrants.grantId, expired)).returning({ id: endedGrants.grantId }),
         db.delete(grants).where(inArray(grants.id, over)).returning({ id: grants.id }),
+        db.delete(endedParties).where(inArray(sql`rowid`, parties)).returning({ id: endedParties.party }),
       ]);
-      return ended.length + left.length;
+      return ended.length + left.length + gone.length;
     },
     async clearAgentKeys(now) {
       const over = lte(agentKeys.expiresAt, now);

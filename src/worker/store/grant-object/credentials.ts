@@ -11,6 +11,9 @@ const margin = 30;
 
 type Renewed = { ok: true } | Refused;
 
+/** Changes a record without waiting for anything, so that both are one write. */
+export type Change = (record: GrantRecord) => GrantRecord;
+
 export class Credentials {
   readonly #parts: GrantObjectParts;
   readonly #records: GrantRecords;
@@ -39,9 +42,10 @@ export class Credentials {
   /**
    * Asks the provider for new tokens and stores them before anybody is answered. Whoever comes while a renewal is under
    * way waits for that one: inside an object all requests share one context, so its promise may be shared.
+   * @param also what the call that begins the renewal changes with the same write; not asked when another began it
    */
-  async renew(profile: GatewayProfile): Promise<Renewed> {
-    this.#flight ??= this.#renewOnce(profile).finally(() => {
+  async renew(profile: GatewayProfile, also: Change): Promise<Renewed> {
+    this.#flight ??= this.#renewOnce(profile, also).finally(() => {
       this.#flight = null;
     });
     return this.#flight;
@@ -52,7 +56,7 @@ export class Credentials {
     await this.#flight?.catch(() => undefined);
   }
 
-  async #renewOnce(profile: GatewayProfile): Promise<Renewed> {
+  async #renewOnce(profile: GatewayProfile, also: Change): Promise<Renewed> {
     const record = this.#records.read();
     if (!record?.authorization || record.ended) return refused("grant_ended");
     const tokens = await this.open(record, record.authorization);
@@ -64,10 +68,10 @@ export class Credentials {
       scope,
       workspace: identity.workspace,
     });
-    return this.#keep(renewal, tokens);
+    return this.#keep(renewal, tokens, also);
   }
 
-  async #keep(renewal: Renewal, former: DownstreamTokens): Promise<Renewed> {
+  async #keep(renewal: Renewal, former: DownstreamTokens, also: Change): Promise<Renewed> {
     if (renewal.outcome === "ended") return refused("provider_grant_ended", toldOf(renewal));
     if (renewal.outcome === "unavailable") {
       return refused(renewal.reason, { retryAfter: renewal.retryAfter, ...toldOf(renewal) });
@@ -79,8 +83,7 @@ export class Credentials {
     // Read again after the await: another verb may have written meanwhile, and its write must not be lost.
     const record = this.#records.read();
     if (!record?.authorization) return refused("grant_ended");
-    // Kept for a grant that ended meanwhile, too: these are the tokens that the provider must be told to revoke.
-    this.#records.save({
+    const renewed: GrantRecord = {
       ...record,
       authorization: {
         ...record.authorization,
@@ -90,7 +93,9 @@ export class Credentials {
         credentialExpiresAt: tokens.expiresAt,
         renewable: tokens.refreshToken !== null,
       },
-    });
+    };
+    // Kept for a grant that ended meanwhile, too: these are the tokens that the provider must be told to revoke.
+    this.#records.save(record.ended ? renewed : also(renewed));
     return record.ended ? refused(record.ended.reason) : { ok: true };
   }
 }

@@ -49,7 +49,7 @@ export class Ending {
     }
     await this.#publish().catch(() => undefined);
     const left = this.#records.read();
-    if (left && !this.#records.isForgettable(left)) this.#records.save(left);
+    if (left && !this.#records.isForgettable(left)) this.#records.saveAwake(left);
     else await this.#records.erase();
   }
 

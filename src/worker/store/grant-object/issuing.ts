@@ -84,11 +84,11 @@ export class Issuing {
     const wasSpent = (spent: string) => this.#records.wasSpent(spent);
     // A retry that came in time must not be too late because the provider is slow.
     const arrived = this.#parts.now();
-    const judge = () => {
-      const record = underProfile(this.#records.read(), profile);
+    const judge = (found: GrantRecord | null) => {
+      const record = underProfile(found, profile);
       return { record, judged: judgeRefresh(record, tokenHash, proof, wasSpent, arrived) };
     };
-    const first = judge();
+    const first = judge(this.#records.read());
     if (!("verdict" in first.judged)) return this.#agedOut(first.record, first.judged);
     if (first.judged.verdict === "reuse" && first.record) {
       this.#ending.end(first.record, "refresh_reused");
@@ -96,26 +96,38 @@ export class Issuing {
     }
     if (!profile || !first.record || !isOf(profile, first.record)) return attempt.refused("gateway_detached");
     if (this.#owesStepUp(first.record, arrived)) return attempt.refused("step_up_required");
-    const renewed = await this.#renewIfDue(first.record, profile, first.judged.verdict);
+    const rotation: { issued?: Issued } = {};
+    const rotate = (found: GrantRecord): GrantRecord => {
+      const { record, judged } = judge(found);
+      if (!record?.authorization || !record.refresh || !("verdict" in judged) || judged.verdict !== "rotate")
+        return found;
+      const now = this.#parts.now();
+      const refresh = rotated(record.refresh, { hash, successorSealed }, now);
+      const scope = narrowScope(record.authorization.scope, proof.scope);
+      rotation.issued = issue({ ...record, refresh }, record.authorization, scope, now);
+      return rotation.issued.record;
+    };
+    const renewed = await this.#renewIfDue(first.record, profile, first.judged.verdict, rotate);
     if (!renewed.ok) return renewed;
-
-    // Judged again: while this call waited, a parallel one may have rotated; then both get the same successor.
-    const { record, judged } = judge();
-    if (!("verdict" in judged)) return judged;
-    if (!record?.authorization || !record.refresh || judged.verdict === "reuse")
-      return attempt.refused("refresh_unknown");
-    const { authorization, refresh } = record;
-    const { previous } = refresh;
-    const scope = narrowScope(authorization.scope, proof.scope);
-    if (judged.verdict === "repeat" && previous) {
-      // The reply to the rotation may have been lost.
-      return this.#issue(record, authorization, scope, () =>
-        this.#parts.open("successor", record.grantId, previous.successorSealed),
-      );
+    if (!rotation.issued) {
+      // Judged again: while this call waited, a parallel one may have rotated; then both get the same successor.
+      const { record, judged } = judge(this.#records.read());
+      if (!("verdict" in judged)) return judged;
+      if (!record?.authorization || !record.refresh || judged.verdict === "reuse")
+        return attempt.refused("refresh_unknown");
+      const { previous } = record.refresh;
+      if (judged.verdict === "repeat" && previous) {
+        // The reply to the rotation may have been lost.
+        const scope = narrowScope(record.authorization.scope, proof.scope);
+        const again = issue(record, record.authorization, scope, this.#parts.now());
+        this.#records.save(again.record);
+        return this.#handOut(again, () =>
+          this.#parts.open("successor", record.grantId, previous.successorSealed),
+        );
+      }
+      this.#records.save(rotate(record));
     }
-    if (previous) this.#records.noteSpent(previous.hash);
-    const rotated = { hash, previous: { hash: refresh.hash, at: this.#parts.now(), successorSealed } };
-    return this.#issue({ ...record, refresh: rotated }, authorization, scope, () => successor);
+    return rotation.issued ? this.#handOut(rotation.issued, () => successor) : attempt.refused("refresh_unknown");
   }
 
   /** A call was refused for missing scopes: the next refresh within a minute is refused once, see #owesStepUp. */

@@ -70,10 +70,10 @@ export function judgeRefresh(
   now: number,
 ): RefreshJudgement {
   if (!record?.refresh || !record.authorization) return refused("refresh_unknown");
-  const { hash, previous } = record.refresh;
+  const { hash, previous, spent = [] } = record.refresh;
   const current = sameHash(hash, tokenHash);
   const last = previous !== null && sameHash(previous.hash, tokenHash);
-  if (!current && !last && !wasSpent(tokenHash)) return refused("refresh_unknown");
+  if (!current && !last && !spent.includes(tokenHash) && !wasSpent(tokenHash)) return refused("refresh_unknown");
   const refusal = judgeClient(record, proof) ?? judgePlace(record, proof, "refresh_unknown");
   if (refusal) return refusal;
   if (record.ended) return refused(record.ended.reason);

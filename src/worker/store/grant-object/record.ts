@@ -25,6 +25,8 @@ export interface GrantRecord {
   authorization: Authorization | null;
   refresh: RefreshFamily | null;
   ended: { at: number; reason: ReasonCode; published: boolean } | null;
+  /** What the alarm is set to; absent in records of former releases. */
+  wakesAt?: number;
 }
 
 export interface Authorization {
@@ -47,9 +49,14 @@ export interface Authorization {
 export interface RefreshFamily {
   hash: string;
   previous: { hash: string; at: number; successorSealed: string } | null;
+  /** Hashes of tokens before the previous one, as far as they are not in rows yet; absent before the first of them. */
+  spent?: string[];
 }
 
 const recordKey = "grant";
+
+/** Spent hashes that travel in the record, which is written anyway; then they become a row of their own. */
+const mostInRecord = 32;
 
 /** Synchronous storage: what is read and written without an await between is one transaction. */
 export class GrantRecords {
@@ -65,20 +72,35 @@ export class GrantRecords {
     return this.#storage.kv.get<GrantRecord>(recordKey) ?? null;
   }
 
-  /** Saves the record and sets the alarm for the next thing that time will bring. */
+  /** Saves the record, as one row; the alarm is another one, and is left alone while it comes in time. */
   save(record: GrantRecord): void {
-    this.#storage.kv.put(recordKey, record);
-    void this.#storage.setAlarm(wakeAt(record, this.#now()) * 1000);
+    const now = this.#now();
+    const due = wakeAt(record, now);
+    const inTime = comesInTime(record.wakesAt, due, now);
+    const kept = this.#withoutFullList(record);
+    this.#storage.kv.put(recordKey, inTime ? kept : { ...kept, wakesAt: due });
+    if (!inTime) void this.#storage.setAlarm(due * 1000);
   }
 
-  noteSpent(hash: string): void {
+  /** Saves it when the alarm has rung: there is none any more. */
+  saveAwake({ wakesAt, ...record }: GrantRecord): void {
+    this.save(record);
+  }
+
+  #withoutFullList(record: GrantRecord): GrantRecord {
+    const { refresh } = record;
+    if (!refresh?.spent || refresh.spent.length < mostInRecord) return record;
     this.#storage.sql.exec("CREATE TABLE IF NOT EXISTS spent (hash TEXT PRIMARY KEY) WITHOUT ROWID");
-    this.#storage.sql.exec("INSERT OR IGNORE INTO spent (hash) VALUES (?)", hash);
+    this.#storage.sql.exec("INSERT OR IGNORE INTO spent (hash) VALUES (?)", refresh.spent.join(" "));
+    return { ...record, refresh: { ...refresh, spent: [] } };
   }
 
+  /** Among the spent hashes that left the record: several to a row, in former releases one. */
   wasSpent(hash: string): boolean {
-    this.#storage.sql.exec("CREATE TABLE IF NOT EXISTS spent (hash TEXT PRIMARY KEY) WITHOUT ROWID");
-    return this.#storage.sql.exec("SELECT 1 FROM spent WHERE hash = ?", hash).toArray().length > 0;
+    const { sql } = this.#storage;
+    // The table is not made for a look: whoever knows an object's id could make it write.
+    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'spent'").toArray().length === 0) return false;
+    return sql.exec("SELECT 1 FROM spent WHERE instr(hash, ?) > 0", hash).toArray().length > 0;
   }
 
   /** An attempt that came to nothing at once; an ended grant after a day in which its reason can still be told. */
@@ -108,4 +130,12 @@ function wakeAt(record: GrantRecord, now: number): number {
   if (!record.ended) return endsAt(record);
   if (!record.ended.published) return now + 30;
   return record.authorization === null ? now : record.ended.at + keptAfterEnd;
+}
+
+/**
+ * Whether an alarm may stay where it is. Never one that rings too late. One that rings early only sets the next, so a
+ * grant in use moves its end with every refresh and its alarm once in half of its idle time.
+ */
+function comesInTime(wakesAt: number | undefined, due: number, now: number): boolean {
+  return wakesAt !== undefined && wakesAt > now && wakesAt <= due && wakesAt - now >= (due - now) / 2;
 }

@@ -31,6 +31,13 @@ export interface GrantSelection {
   clientId?: string | undefined;
 }
 
+/** Epoch seconds. */
+export interface Ending {
+  at: number;
+  /** When the last access token that this ends has expired. */
+  tokensExpireAt: number;
+}
+
 export interface GrantIndex {
   /** Newest first, with the person's e-mail address. */
   list(selection: GrantSelection, page: PageRequest): Promise<Listed<GrantRow & { email: string | null }>>;
@@ -38,10 +45,11 @@ export interface GrantIndex {
   gateways(selection: GrantSelection): Promise<string[]>;
   find(selection: GrantSelection): Promise<GrantRow | null>;
   /**
-   * Ends these grants for the data plane, one by one: their ids are published until `tokensExpireAt`.
+   * Ends these grants for the data plane, one by one: their ids are published until `tokensExpireAt`. Where it is all of
+   * one user or one client at a profile, tokens of theirs that stand on no grant end as well.
    * @returns slugs of the servers whose snapshots must be published
    */
-  end(selection: GrantSelection, reason: ReasonCode, tokensExpireAt: number, audit: AuditEntry): Promise<string[]>;
+  end(selection: GrantSelection, reason: ReasonCode, ending: Ending, audit: AuditEntry): Promise<string[]>;
   /** Ends all grants of a profile by raising the epoch of every server that it served. Returns slugs as `end`. */
   endAll(gatewayId: string, reason: ReasonCode, audit: AuditEntry): Promise<string[]>;
   /** Grants that were ended here and whose objects have not been told yet. */

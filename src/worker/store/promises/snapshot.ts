@@ -28,8 +28,17 @@ export interface ServerSnapshot {
   epoch: number;
   /** Ids of grants that ended while an access token of theirs may still be alive. */
   endedGrants: string[];
+  /** Absent in copies of former releases. */
+  endedParties?: EndedParty[];
   /** The key that signs the runtime assertion: kid and private JWK, sealed with purpose `signing-key` under the kid. */
   signingKey: { kid: string; privateJwkSealed: string };
+}
+
+/** A user, or an agent or another client, whose tokens without a grant are refused when issued `at` (epoch seconds) or before. */
+export interface EndedParty {
+  kind: "user" | "client";
+  id: string;
+  at: number;
 }
 
 /** What a server needs whose every call uses the same upstream credential. */

@@ -2,6 +2,7 @@
 import { and, eq, gt, inArray } from "drizzle-orm";
 import { callingTokenRows } from "../d1/api-tokens.ts";
 import type { Database } from "../d1/database.ts";
+import { endedPartyRows } from "../d1/ended-parties.ts";
 import { profileOf } from "../d1/gateways.ts";
 import { agentKeyRows, agentRows, linkedAgents } from "../d1/linked-agents.ts";
 import { endedGrants, gateways, servers } from "../d1/schema.ts";
@@ -37,6 +38,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         .innerJoin(servers, eq(servers.id, endedGrants.serverId))
         .where(and(eq(servers.slug, slug), gt(endedGrants.tokensExpireAt, now())))
         .orderBy(endedGrants.tokensExpireAt),
+      endedPartyRows(db, slug, now()),
       activeKey(db, now()),
       agentRows(db, slug),
       agentKeyRows(db, slug, now()),
@@ -45,7 +47,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
 
   return {
     async load(slug) {
-      const [[row], [gateway], ended, [active], agents, agentKeys, callers] = await rowsOf(slug);
+      const [[row], [gateway], ended, parties, [active], agents, agentKeys, callers] = await rowsOf(slug);
       if (!row) return null;
       const { epoch, revision, ...server } = row;
       return {
@@ -66,6 +68,7 @@ export function snapshotSource({ db, keys, newSigningKey, now }: SnapshotSourceP
         agents: linkedAgents(agents, agentKeys),
         epoch,
         endedGrants: ended.map((grant) => grant.id),
+        endedParties: parties,
         signingKey: active ?? (await firstKey()),
       };
     },
