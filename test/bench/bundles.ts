@@ -1,9 +1,8 @@
 // What the bench runs: the gateway as `wrangler deploy` makes it, and the small Workers it is compared with.
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 export const root = join(import.meta.dirname, "..", "..");
@@ -12,8 +11,6 @@ export const root = join(import.meta.dirname, "..", "..");
 export interface Bundles {
   gateway: string;
   counted: string;
-  /** Kilobytes after gzip, all modules together. */
-  gatewayKb: number;
 }
 
 const small = ["pass-through", "verify", "deny", "exchange-floor", "copies", "database", "counted-gateway"];
@@ -30,11 +27,7 @@ export async function makeBundles(folder: string, readable = false): Promise<Bun
       true,
     ),
   ]);
-  const bytes = modulesOf(folder, gateway).reduce(
-    (sum, file) => sum + gzipSync(readFileSync(join(folder, file)), { level: 9 }).length,
-    0,
-  );
-  return { gateway, counted: "counted-gateway.js", gatewayKb: Math.round(bytes / 102.4) / 10 };
+  return { gateway, counted: "counted-gateway.js" };
 }
 
 /** The files of a bundle, the entry first. */

@@ -10,6 +10,7 @@ import { latestPath, writeReadme } from "./readme.ts";
 import { type Report, type Scale, shown } from "./report.ts";
 import { type CaseResult, type Pace, runLoadCase } from "./rounds.ts";
 import { demands, large, reach, snapshotReads } from "./scale.ts";
+import { measuredSize, type Size } from "./size.ts";
 import { sourceFigures } from "./source-figures.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { countedStorage, type Storage } from "./storage.ts";
@@ -20,7 +21,7 @@ const help = `Usage: npm run bench -- [options]
 
 Options
   --quick          short rounds, one of each: a smoke run of less than a minute
-  --only <case>    only this case; may be given several times (${[...loadCases, ...flowCases].map(({ name }) => name).join(", ")}, streams, storage)
+  --only <case>    only this case; may be given several times (${[...loadCases, ...flowCases].map(({ name }) => name).join(", ")}, streams, storage, size)
   --rounds <n>     rounds of each case (5)
   --seconds <n>    seconds of one round (2)
   --readme         write the README's tables from this run, or with --latest from the last whole one
@@ -102,7 +103,8 @@ async function measure(flags: Flags, command: string): Promise<Report> {
   return {
     ...{ date: new Date().toISOString(), command, machine: machine() },
     settings: { ...pace, bound: stage.cores.workerd !== null },
-    ...{ machineLoad: load, bundleKb: stage.bundles.gatewayKb, cases, streams, storage },
+    ...{ machineLoad: load, cases, streams, storage },
+    size: wanted("size") ? await sized() : null,
     costs: storage === null ? [] : costsOf(storage.rows, cases),
     scale: storage === null ? null : scaleOf(storage),
   };
@@ -113,6 +115,11 @@ async function streamCases(stage: Stage, quick: boolean): Promise<StreamResult[]
   const found = [await idleStreams(stage, quick)];
   if (!quick) found.push(await longStream(stage, null), await longStream(stage, 20_000));
   return found;
+}
+
+function sized(): Promise<Size> {
+  say("size and start");
+  return measuredSize();
 }
 
 function counted(): Promise<Storage> {

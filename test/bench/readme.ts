@@ -2,13 +2,23 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bundles.ts";
-import { costTable, type Report, scaleTable, scaleText, speedTable, storageTable, streamTable } from "./report.ts";
+import {
+  costTable,
+  type Report,
+  scaleTable,
+  scaleText,
+  sizeTable,
+  speedTable,
+  storageTable,
+  streamTable,
+} from "./report.ts";
+import type { Size } from "./size.ts";
 
 export const readmePath = join(root, "README.md");
 /** The last whole run; the README is made of it. */
 export const latestPath = join(import.meta.dirname, "latest.json");
 
-export const blocks = ["speed", "scale"] as const;
+export const blocks = ["speed", "size", "scale"] as const;
 export type Block = (typeof blocks)[number];
 
 const marks = (block: Block) =>
@@ -19,11 +29,12 @@ export function blockOf(block: Block, report: Report): string {
     const parts = [about(report), speedTable(report.cases), streamTable(report.streams)];
     return [...parts, ...(report.storage === null ? [] : [storageTable(report.storage)])].join("\n\n");
   }
-  const { scale, costs } = report;
+  const { scale, costs, size } = report;
+  if (block === "size") return size === null ? "" : `${sizeText(size)}\n\n${sizeTable(size)}`;
   return [costTable(costs), ...(scale === null ? [] : [scaleText(scale), scaleTable(scale)])].join("\n\n");
 }
 
-function about({ command, date, machine, settings, machineLoad, bundleKb }: Report): string {
+function about({ command, date, machine, settings, machineLoad }: Report): string {
   const { processor, processors, memoryGb, system, node, workerd } = machine;
   const bound = settings.bound
     ? "workerd on one processor, load, runtime and provider on another"
@@ -31,8 +42,14 @@ function about({ command, date, machine, settings, machineLoad, bundleKb }: Repo
   const rounds = `${settings.rounds} rounds of ${settings.milliseconds / 1000} s`;
   return (
     `\`${command}\` on ${date.slice(0, 10)}: ${processor}, ${processors} processors, ${memoryGb} GB, ${system}; Node ${node}, ` +
-    `workerd ${workerd}; ${bound}; medians of ${rounds}, taking turns; load of the machine ${machineLoad.toFixed(1)}; ` +
-    `bundle ${bundleKb} KB (gzip).`
+    `workerd ${workerd}; ${bound}; medians of ${rounds}, taking turns; load of the machine ${machineLoad.toFixed(1)}.`
+  );
+}
+
+function sizeText({ startupKb, totalKb, modules, startupMs }: Size): string {
+  return (
+    `An isolate starts with ${startupKb} KB of ${totalKb} KB (gzip), in ${modules} modules; ` +
+    `\`wrangler check startup\` saw it busy for ${startupMs} ms.`
   );
 }
 

@@ -2,6 +2,7 @@
 import type { Cost } from "./costs.ts";
 import type { CaseResult, Figures } from "./rounds.ts";
 import { busiestShare, type Demand, type Deployment, type SnapshotReads } from "./scale.ts";
+import type { Size } from "./size.ts";
 import type { Storage, Trips } from "./storage.ts";
 import type { StreamResult } from "./stream-cases.ts";
 
@@ -12,7 +13,7 @@ export interface Report {
   settings: { rounds: number; milliseconds: number; bound: boolean };
   /** Mean number of processes that wanted a processor while this ran, the bench's own included. */
   machineLoad: number;
-  bundleKb: number;
+  size: Size | null;
   cases: CaseResult[];
   streams: StreamResult[];
   storage: Storage | null;
@@ -99,6 +100,12 @@ export function storageTable({ rows }: Storage): string {
   return table(head, lines);
 }
 
+export function sizeTable({ shares, startupKb, totalKb }: Size): string {
+  const rows = shares.map(({ name, ...size }) => [name, number(size.startupKb, 1), number(size.totalKb, 1)]);
+  const all = ["**all**", `**${number(startupKb, 1)}**`, `**${number(totalKb, 1)}**`];
+  return table(["whose code", "KB at start", "KB in all"], [...rows, all]);
+}
+
 export function costTable(costs: Cost[]): string {
   const rows = costs.map(({ title, dollars, parts }) => [
     title,
@@ -121,11 +128,12 @@ export function scaleTable({ demands }: Scale): string {
 
 /** Everything, for the terminal. */
 export function shown(report: Report): string {
-  const { cases, streams, storage, costs, scale } = report;
+  const { cases, streams, storage, size, costs, scale } = report;
   return [
     ...(cases.length > 0 ? [speedTable(cases)] : []),
     ...(streams.length > 0 ? [streamTable(streams)] : []),
     ...(storage === null ? [] : [storageTable(storage)]),
+    ...(size === null ? [] : [sizeTable(size)]),
     ...(costs.length > 0 ? [costTable(costs)] : []),
     ...(scale === null ? [] : [scaleTable(scale), scaleText(scale)]),
   ].join("\n\n");
