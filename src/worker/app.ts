@@ -11,7 +11,7 @@ import { PageError, Refusal, WireError } from "./oauth/errors.ts";
 import type { ClientBook } from "./oauth/known-client.ts";
 import { isStorageFault } from "./oauth/storage-fault.ts";
 import { render } from "./render.ts";
-import { type Door, doorOf, type ServerDoor, serverOf } from "./resolve-server.ts";
+import { type Door, placeOf, type ServerDoor, serverOf } from "./resolve-server.ts";
 import type { ServerSnapshot } from "./store/promises/snapshot.ts";
 
 /** An MCP call, which most requests are, needs none of these. */
@@ -36,8 +36,7 @@ export async function handle(
   background: (work: Promise<unknown>) => void,
 ): Promise<Response> {
   const { context } = rooms;
-  const url = new URL(request.url);
-  const door = doorOf(url, context.settings);
+  const { url, door } = placeOf(request.url, context.settings);
   const visit: Visit = { context, background, requestId: request.headers.get("cf-ray") ?? crypto.randomUUID() };
   const open = isOpen(door);
   if ((open || isMcp(door)) && request.method === "OPTIONS") {
@@ -90,13 +89,15 @@ async function enterServer(
   url: URL,
   visit: Visit,
 ): Promise<Response> {
-  const snapshot = await visit.context.snapshots.bySlug(slug);
+  const { snapshots, settings } = visit.context;
+  const snapshot = snapshots.fresh(slug) ?? (await snapshots.bySlug(slug));
   if (!snapshot) throw new WireError(404, "invalid_request", "server_unknown");
+  const server = serverOf(snapshot, settings);
+  if (door === "mcp" || door === "mcp/") return proxy(request, { ...visit, server, url });
   // Nobody signs in there: every door but the MCP URL is none, and says why.
-  if (snapshot.authentication === "static_headers" && door !== "mcp" && door !== "mcp/") {
+  if (snapshot.authentication === "static_headers") {
     throw new WireError(404, "invalid_request", "static_headers_server");
   }
-  const server = serverOf(snapshot, visit.context.settings);
   const entry: ServerVisit = { ...visit, server, clientBook: clientBookOf(snapshot, visit.context, request) };
   // One cookie jar: people are asked on the main origin only, whatever host the server has.
   if (door === "authorize" && ownHost) return Response.redirect(`${server.endpoints}/authorize${url.search}`, 302);
@@ -115,9 +116,7 @@ function clientBookOf(snapshot: ServerSnapshot, context: Context, request: Reque
 
 type ServerRoom = (request: Request, visit: ServerVisit, server: Server) => Promise<Response>;
 
-const serverRooms: Record<ServerDoor, ServerRoom> = {
-  mcp: proxy,
-  "mcp/": proxy,
+const serverRooms: Record<Exclude<ServerDoor, "mcp" | "mcp/">, ServerRoom> = {
   "resource-metadata": (request, _, server) => readable(request, () => protectedResource(server, server.resource)),
   "resource-metadata/": (request, _, server) =>
     readable(request, () => protectedResource(server, `${server.resource}/`)),
@@ -134,16 +133,17 @@ async function forAgents(request: Request, visit: ServerVisit): Promise<Response
   const { agentCors, exchange } = await signIn();
   const headers = agentCors(request, visit.server.snapshot.agents);
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers });
-  const response = await exchange(request, visit).catch((error: unknown) => {
+  try {
+    return await exchange(request, visit, headers);
+  } catch (error) {
     const refusal = error instanceof Refusal ? error : unexpected(error);
     const { slug } = visit.server.snapshot;
     const door: Door = { kind: "server", slug, door: "embedded/exchange", ownHost: false };
     note(refusal, error, { door, url: new URL(request.url) }, visit);
-    return render(refusal, { request, requestId: visit.requestId });
-  });
-  const readable = new Response(response.body, response);
-  for (const [name, value] of Object.entries(headers)) readable.headers.set(name, value);
-  return readable;
+    const response = await render(refusal, { request, requestId: visit.requestId });
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    return response;
+  }
 }
 
 async function readable(request: Request, answer: () => Response | Promise<Response>): Promise<Response> {

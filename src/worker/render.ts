@@ -80,7 +80,7 @@ function wire(error: WireError, asked: Asked): Response {
 /** All of a challenge but the id of the request, which is the last thing that it says. */
 interface Prepared {
   status: number;
-  headers: Record<string, string>;
+  headers: Headers;
   text: string;
 }
 
@@ -101,11 +101,8 @@ function prepare(error: BearerChallenge): Prepared {
   const { error: code, scope, resourceMetadata, status, detail } = error;
   const errorDescription = code === null ? null : reasons[error.reason].cause;
   const value = bearerChallenge({ realm: "mcp", error: code, errorDescription, scope, resourceMetadata });
-  const headers = {
-    ...headersOf(detail, true),
-    "content-type": "application/json",
-    "www-authenticate": value,
-  };
+  const named = { ...headersOf(detail, true), "content-type": "application/json", "www-authenticate": value };
+  const headers = new Headers(named);
   return { status, headers, text: JSON.stringify(body(error, code ?? "unauthorized")).slice(0, -1) };
 }
 

@@ -68,6 +68,35 @@ const insertedResource = /^\/\.well-known\/oauth-protected-resource\/s\/([^/]+)\
 const insertedServer = /^\/\.well-known\/oauth-authorization-server\/s\/([^/]+)$/;
 const belowServer = /^\/s\/([^/]+)(\/.+)$/;
 
+/** Where a request came: its URL, and the door that it is. */
+export interface Place {
+  url: URL;
+  door: Door;
+}
+
+const placesOf = new WeakMap<object, Map<string, Place>>();
+/** An isolate serves few servers at a time; whoever asks for many URLs gets them parsed. */
+const mostPlaces = 1000;
+const longestPlace = 300;
+
+/** The doors of servers are remembered by the request's URL as it is written: nearly every request knows its own. */
+export function placeOf(address: string, settings: Pick<Settings, "serverHostSuffix" | "defaultServer">): Place {
+  let places = placesOf.get(settings);
+  if (places === undefined) {
+    places = new Map();
+    placesOf.set(settings, places);
+  }
+  const known = places.get(address);
+  if (known !== undefined) return known;
+  const url = new URL(address);
+  const place = { url, door: doorOf(url, settings) };
+  if (place.door.kind === "server" && url.search === "" && address.length <= longestPlace) {
+    if (places.size === mostPlaces) places.clear();
+    places.set(address, place);
+  }
+  return place;
+}
+
 /** Pure: the host may name a server, but no URL is ever built from it. */
 export function doorOf(url: URL, settings: Pick<Settings, "serverHostSuffix" | "defaultServer">): Door {
   const { pathname } = url;

@@ -1,4 +1,5 @@
 // What the data plane needs only sometimes: the database behind the copies, and the provider. Loaded when first asked.
+import { waitUntil } from "cloudflare:workers";
 import { createClientDocuments } from "./downstream/client-documents.ts";
 import { createConnector } from "./downstream/connector.ts";
 import type { Connector } from "./downstream/port.ts";
@@ -54,6 +55,7 @@ export function createSeldom(bindings: Bindings, parts: SeldomParts): Seldom {
       copies,
       openSecret: async (gatewayId, sealed) => new Secret(await sealer.open("client-secret", gatewayId, sealed)),
       callbackUrl,
+      background: waitUntil,
     }),
   };
 }

@@ -49,7 +49,7 @@ export interface Demand {
 }
 
 const month = 30 * 86_400;
-/** Bytes of a row of grants with its seven indexes, and what an object of parsed JSON takes beyond its text. */
+/** Bytes of a row of grants with its indexes, and what an object of parsed JSON takes beyond its text. */
 const grantRowBytes = 1_000;
 const parsedFactor = 3;
 

@@ -19,7 +19,7 @@ export function logs(shop: Shop, query: Record<string, string> = {}): Promise<Pa
   return api("GET", `${gatewayPath(shop)}/logs?${new URLSearchParams(query)}`, shop.token);
 }
 
-/** Events reach the log after the answer, successful calls up to a second later. */
+/** Events reach the log after the answer, successful calls up to two seconds later. */
 export async function eventually<T>(look: () => Promise<T>, good: (found: T) => boolean): Promise<T> {
   for (let tries = 0; ; tries++) {
     const found = await look();

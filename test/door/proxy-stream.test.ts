@@ -113,14 +113,16 @@ describe("where a comment may stand", () => {
   ];
   test.each(cases)("after %j: %j", async (chunks, allowed) => {
     const encoder = new TextEncoder();
-    const source = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        for (const chunk of chunks) controller.enqueue(encoder.encode(chunk));
-        await new Promise((resolve) => setTimeout(resolve, 60));
-        controller.close();
-      },
-    });
+    const { readable: source, writable } = new IdentityTransformStream();
+    const runtime = async () => {
+      const writer = writable.getWriter();
+      for (const chunk of chunks) await writer.write(encoder.encode(chunk));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await writer.close();
+    };
+    const speaking = runtime();
     const text = await new Response(withKeepAlive(source, 20)).text();
+    await speaking;
     expect(text.startsWith(chunks.join(""))).toBe(true);
     expect(text.includes(": keepalive")).toBe(allowed);
   });

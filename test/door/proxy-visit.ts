@@ -2,8 +2,8 @@
 import { createLocalJWKSet } from "jose";
 import { inject } from "vitest";
 import type { GatewayEvent } from "../../src/contract/events.ts";
-import type { Context, ServerVisit } from "../../src/worker/endpoints/context.ts";
-import type { ProxyLimits } from "../../src/worker/endpoints/proxy/call.ts";
+import type { Context } from "../../src/worker/endpoints/context.ts";
+import type { McpVisit, ProxyLimits } from "../../src/worker/endpoints/proxy/call.ts";
 import { proxy } from "../../src/worker/endpoints/proxy/index.ts";
 import { BearerChallenge, ProxyError, type Refusal } from "../../src/worker/oauth/errors.ts";
 import type { GrantStore } from "../../src/worker/store/promises/grants.ts";
@@ -44,7 +44,7 @@ interface Given {
 }
 
 export interface Door {
-  visit: ServerVisit & { limits: Partial<ProxyLimits> };
+  visit: McpVisit & { limits: Partial<ProxyLimits> };
   events: GatewayEvent[];
   /** Every call that would have left the isolate's memory. */
   storage: string[];
@@ -101,6 +101,7 @@ export function door(
     requestId: "req_1",
     background: () => {},
     server: { snapshot, issuer, resource: mcpUrl, resourceMetadata: metadata, endpoints: issuer },
+    url: new URL(mcpUrl),
     limits,
   } as unknown as Door["visit"];
   const made = { visit, events, storage, ended, opened, fresh: snapshot };
@@ -170,7 +171,7 @@ export async function knock(
   const method = request.method ?? "POST";
   const body = method === "POST" ? (request.body ?? JSON.stringify(message ?? call("tools/list"))) : null;
   if (method === "POST" && !headers.has("content-type")) headers.set("Content-Type", "application/json");
-  return proxy(new Request(url, { ...request, method, headers, body }), at.visit);
+  return proxy(new Request(url, { ...request, method, headers, body }), { ...at.visit, url: new URL(url) });
 }
 
 /** The refusal that a knock must end in. */

@@ -1,8 +1,8 @@
 // Sealed values, MACs and access tokens: what was changed or moved does not open.
 
 import fc from "fast-check";
-import { base64url, CompactEncrypt } from "jose";
-import { describe, expect, test } from "vitest";
+import { base64url, CompactEncrypt, compactDecrypt } from "jose";
+import { describe, expect, test, vi } from "vitest";
 import { sameHash, sha256 } from "../../src/worker/oauth/digest.ts";
 import { createAccessTokens } from "../../src/worker/tokens/access-token.ts";
 import type { AccessTokenClaims, SealPurpose } from "../../src/worker/tokens/port.ts";
@@ -210,7 +210,66 @@ describe("P-20 access tokens", () => {
     expect(await tokens.open(await forge({}, { ...claims, ch: "admin" }))).toBeNull();
   });
 
+  test("what does not open is not decrypted again, and garbage never", async () => {
+    const at = createAccessTokens([oldKey]);
+    const token = await at.seal(claims);
+    const forged = [2, 3, 4].map((part) => flip(token, part, 1));
+    const decrypt = vi.spyOn(crypto.subtle, "decrypt");
+    for (const text of ["garbage", "a.b.c.d.e", flip(token, 0, 1), ...forged, ...forged]) {
+      expect(await at.open(text)).toBeNull();
+    }
+    expect(decrypt).toHaveBeenCalledTimes(forged.length);
+    for (let bit = 0; bit < 100; bit++) expect(await at.open(flip(token, 3, bit))).toBeNull();
+    expect(await at.open(token)).toEqual(claims);
+    decrypt.mockRestore();
+  });
+
   test("another key management under the right key does not open", async () => {
     expect(await tokens.open(await forge({ alg: "A256GCMKW" }, claims))).toBeNull();
+  });
+
+  test("RFC 7516 §7.1 a token is a JWE that a library opens with the key", async () => {
+    const [key] = await accessTokenKeys([oldKey]);
+    const { plaintext, protectedHeader } = await compactDecrypt(await tokens.seal(claims), key!.key);
+    expect(protectedHeader).toEqual({ alg: "dir", enc: "A256GCM", kid: key!.id, typ: "mcpstack-at" });
+    expect(JSON.parse(new TextDecoder().decode(plaintext))).toEqual(claims);
+  });
+
+  test("a token of any length opens, where none was opened before", async () => {
+    for (let length = 0; length < 6; length++) {
+      const sealed = { ...claims, cn: "é".repeat(length) };
+      expect(await createAccessTokens([oldKey]).open(await tokens.seal(sealed))).toEqual(sealed);
+    }
+  });
+
+  test("the right key under a header that is written otherwise does not open", async () => {
+    const [key] = await accessTokenKeys([oldKey]);
+    expect(await tokens.open(await forge({ cty: "json" }, claims))).toBeNull();
+    expect(await tokens.open(await forge({ zip: "DEF" }, claims))).toBeNull();
+    const reordered = { typ: "mcpstack-at", kid: key!.id, enc: "A256GCM", alg: "dir" };
+    const sealed = new CompactEncrypt(new TextEncoder().encode(JSON.stringify(claims)));
+    expect(await tokens.open(await sealed.setProtectedHeader(reordered).encrypt(key!.key))).toBeNull();
+  });
+
+  test.each<[string, (parts: string[]) => string[]]>([
+    ["a key of its own", ([header, , ...rest]) => [header!, "AAAA", ...rest]],
+    ["no nonce", ([header, key, , ...rest]) => [header!, key!, "", ...rest]],
+    ["a longer nonce", ([header, key, nonce, ...rest]) => [header!, key!, `${nonce}AAAA`, ...rest]],
+    ["no ciphertext", ([header, key, nonce, , tag]) => [header!, key!, nonce!, "", tag!]],
+    ["no tag", (parts) => [...parts.slice(0, 4), ""]],
+    ["a shorter tag", (parts) => [...parts.slice(0, 4), parts[4]!.slice(0, 16)]],
+    ["a longer tag", (parts) => [...parts.slice(0, 4), `${parts[4]}AA`]],
+    ["a tag with its padding", (parts) => [...parts.slice(0, 4), `${parts[4]}==`]],
+    ["a sixth part", (parts) => [...parts, "AAAA"]],
+    ["four parts", (parts) => parts.slice(0, 4)],
+    ["a blank in it", ([header, key, nonce, text, tag]) => [header!, key!, nonce!, ` ${text}`, tag!]],
+    ["a line's end", (parts) => [...parts.slice(0, 4), `${parts[4]}\n`]],
+    [
+      "the other alphabet",
+      ([header, key, nonce, text, tag]) => [header!, key!, nonce!, `${text!.slice(0, -1)}+`, tag!],
+    ],
+  ])("a good token with %s does not open", async (_, changed) => {
+    const token = await tokens.seal(claims);
+    expect(await tokens.open(changed(token.split(".")).join("."))).toBeNull();
   });
 });

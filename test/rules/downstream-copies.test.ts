@@ -74,6 +74,20 @@ describe("copies", () => {
     await expect(connector.authorizationUrl(profile(), await departure())).resolves.toContain("/authorize");
   });
 
+  test("what one request began goes on in the background, well or not, for those who wait for it", async () => {
+    const begun: Promise<unknown>[] = [];
+    const copies = memoryCopies();
+    const connector = connectorFor({ copies, background: (work) => begun.push(work) });
+    provider.on(oidc, { status: 503 });
+    provider.on(oauth, { status: 503 });
+    await expect(connector.discoverIssuer(profile())).rejects.toMatchObject({ reason: "provider_unavailable" });
+    provider.reset();
+    provider.on(oidc, { body: provider.metadata() });
+    await connector.discoverIssuer(profile());
+    expect(await Promise.allSettled(begun)).toMatchObject([{ status: "fulfilled" }, { status: "fulfilled" }]);
+    expect(copies.size()).toBe(1);
+  });
+
   test("saving a profile asks the provider itself", async () => {
     const connector = connectorFor();
     provider.on(oidc, { body: provider.metadata() });

@@ -3,7 +3,9 @@
 interface Attempt {
   /** Epoch seconds. */
   startedAt: number;
-  outcome: "under way" | "done" | { error: unknown };
+  outcome: "under way" | "done" | { error: unknown; at: number };
+  /** Failed attempts in a row before this one. */
+  failedBefore: number;
 }
 
 /** A request that was cut off never tells how its attempt ended; after so many seconds it is nobody's. */
@@ -11,6 +13,8 @@ const givenUpAfter = 15;
 const pauseMilliseconds = 25;
 const pauses = 400;
 const capacity = 500;
+/** Seconds that a provider is left alone after it failed once, twice and more often: a crowd must not keep it down. */
+const rests = [2, 4, 8];
 
 /** Attempts by key. Waiting looks at shared values again and again: a promise belongs to the request that made it. */
 export class Attempts {
@@ -23,7 +27,7 @@ export class Attempts {
   }
 
   async make<T>(key: string, attempt: () => Promise<T>): Promise<T> {
-    const made: Attempt = { startedAt: this.#now(), outcome: "under way" };
+    const made: Attempt = { startedAt: this.#now(), outcome: "under way", failedBefore: this.#failures(key) };
     this.#attempts.delete(key);
     this.#attempts.set(key, made);
     const [oldest] = this.#attempts.keys();
@@ -33,7 +37,7 @@ export class Attempts {
       made.outcome = "done";
       return result;
     } catch (error) {
-      made.outcome = { error };
+      made.outcome = { error, at: this.#now() };
       throw error;
     }
   }
@@ -50,11 +54,23 @@ export class Attempts {
     }
   }
 
-  /** The error of the last attempt if it was made within these seconds and failed; otherwise null. */
+  /** The error of the last attempt if it failed within these seconds; otherwise null. */
   failure(key: string, seconds: number): Error | null {
-    const attempt = this.#attempts.get(key);
-    if (!attempt || typeof attempt.outcome === "string" || this.#now() - attempt.startedAt >= seconds) return null;
-    const { error } = attempt.outcome;
+    const outcome = this.#attempts.get(key)?.outcome;
+    if (outcome === undefined || typeof outcome === "string" || this.#now() - outcome.at >= seconds) return null;
+    const { error } = outcome;
     return error instanceof Error ? error : new Error("the attempt failed");
+  }
+
+  /** The same while it is too early to ask again: a failure of a moment is over within seconds. */
+  rest(key: string): Error | null {
+    return this.failure(key, rests[Math.min(this.#failures(key), rests.length) - 1] ?? 0);
+  }
+
+  /** In a row, until now. */
+  #failures(key: string): number {
+    const attempt = this.#attempts.get(key);
+    if (attempt === undefined || attempt.outcome === "done") return 0;
+    return attempt.failedBefore + (attempt.outcome === "under way" ? 0 : 1);
   }
 }

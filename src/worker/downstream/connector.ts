@@ -15,7 +15,8 @@ import { revokeTokens } from "./revoke.ts";
 /** Built once per isolate: it holds the isolate's copies of metadata and keys. */
 export function createConnector(settings: ConnectorSettings): Connector {
   const guardedFetch = createGuardedFetch(settings);
-  const shared = { now: settings.now, store: settings.copies, guardedFetch };
+  const { now, background } = settings;
+  const shared = { now, background, store: settings.copies, guardedFetch };
   const parts: Parts = { settings, guardedFetch, discovery: createDiscovery(shared), keys: createKeys(shared) };
   const introspection = createIntrospection(parts);
 

@@ -16,13 +16,15 @@ export interface Copy<T> {
 }
 
 export interface Copies<T> {
+  /** What `read` would answer without asking anybody; null when it would have to. */
+  held(key: string): Copy<T> | null;
   /** A copy that is an hour old at most; when the provider fails, one of at most a day. Otherwise fetch's error. */
   read(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>>;
   /** Fetches whatever the copies say, and keeps what came. */
   renew(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>>;
   /**
    * A newer copy than `known`, or `known` itself when that is not older than the given seconds. Throws the error of
-   * the last attempt when that failed within these seconds.
+   * the last attempt when that failed a moment ago.
    */
   renewAtMostEvery(seconds: number, key: string, known: Copy<T>, fetchNow: () => Promise<string>): Promise<Copy<T>>;
 }
@@ -38,10 +40,10 @@ interface CopiesParts<T> {
   /** Epoch seconds. */
   now(): number;
   store: CopyStore;
+  /** Lives on after the request that is running (`waitUntil`): a crowd may wait for what its first one began. */
+  background?: ((work: Promise<unknown>) => void) | undefined;
   /** Must throw for text it cannot use. */
   parse(text: string): T;
-  /** Seconds for which a provider that just failed is not asked again by those who have no copy. */
-  restAfterFailure?: number;
 }
 
 /** Copies of one kind. Values are shared between requests, promises never: a promise belongs to who made it. */
@@ -59,20 +61,31 @@ class SharedCopies<T> implements Copies<T> {
     this.#attempts = new Attempts(parts.now);
   }
 
+  held(key: string): Copy<T> | null {
+    const known = this.#memory.get(key);
+    return known && this.#age(known) < freshSeconds ? known : null;
+  }
+
   async read(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
     const newest = await this.#newestKnown(key);
     const age = newest ? this.#age(newest) : Number.POSITIVE_INFINITY;
-    if (!newest || age > keptSeconds) return this.#fetched(key, this.#parts.restAfterFailure ?? 0, fetchNow);
+    if (!newest || age > keptSeconds) return this.#fetched(key, this.#attempts.rest(key), fetchNow);
     if (age < freshSeconds || this.#attempts.underWay(key)) return newest;
     try {
-      return await this.#fetched(key, restSeconds, fetchNow);
+      return await this.#fetched(key, this.#attempts.failure(key, restSeconds), fetchNow);
     } catch (error) {
       if (isOutage(error)) return newest;
       throw error;
     }
   }
 
-  async renew(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
+  renew(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
+    const renewal = this.#renewed(key, fetchNow);
+    this.#parts.background?.(renewal.catch(() => undefined));
+    return renewal;
+  }
+
+  async #renewed(key: string, fetchNow: () => Promise<string>): Promise<Copy<T>> {
     const { kind, now, parse, store } = this.#parts;
     const [text, copy] = await this.#attempts.make(key, async () => {
       const fetched = await fetchNow();
@@ -94,23 +107,23 @@ class SharedCopies<T> implements Copies<T> {
   ): Promise<Copy<T>> {
     const held = this.#memory.get(key);
     if (held && held.fetchedAt > known.fetchedAt) return held;
-    const brought = await this.#awaited(key);
+    const brought = this.#attempts.underWay(key) && (await this.#awaited(key));
     if (brought) return brought;
-    const failure = this.#attempts.failure(key, seconds);
+    const failure = this.#attempts.rest(key);
     if (failure) throw failure;
     return this.#age(known) < seconds ? known : this.renew(key, fetchNow);
   }
 
-  /** From the provider, unless it failed within these seconds or is being asked by another request already. */
-  async #fetched(key: string, rest: number, fetchNow: () => Promise<string>): Promise<Copy<T>> {
-    const failure = this.#attempts.failure(key, rest);
+  /** From the provider, unless it failed too lately or is being asked by another request already. */
+  async #fetched(key: string, failure: Error | null, fetchNow: () => Promise<string>): Promise<Copy<T>> {
     if (failure) throw failure;
-    return (await this.#awaited(key)) ?? this.renew(key, fetchNow);
+    // Nothing may be awaited between looking and asking: a crowd that looks first would ask as a crowd.
+    const brought = this.#attempts.underWay(key) && (await this.#awaited(key));
+    return brought || this.renew(key, fetchNow);
   }
 
-  /** What another request's attempt brought, if there is one under way. */
+  /** What the attempt that is under way brings. */
   async #awaited(key: string): Promise<Copy<T> | null> {
-    if (!this.#attempts.underWay(key)) return null;
     await this.#attempts.settled(key);
     const failure = this.#attempts.failure(key, restSeconds);
     if (failure) throw failure;

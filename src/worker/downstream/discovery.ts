@@ -11,8 +11,9 @@ import {
   type ProviderMetadata,
   readMetadataDocument,
 } from "../oauth/provider-metadata.ts";
-import { type CopyStore, createCopies } from "./copies.ts";
+import { type Copy, createCopies } from "./copies.ts";
 import { fetchDocument, type GuardedFetch, NoAnswer, place } from "./http.ts";
+import type { KeySetParts } from "./key-sets.ts";
 
 export interface Discovery {
   /**
@@ -20,31 +21,45 @@ export interface Discovery {
    * metadata_invalid, metadata_issuer_mismatch, profile_incomplete, outbound_refused or provider_unavailable; for a
    * search `seen` tells each URL tried with what it answered.
    */
-  provider(profile: GatewayProfile, preset: ProviderPreset): Promise<ProviderMetadata>;
+  provider(profile: GatewayProfile, preset: ProviderPreset): ProviderMetadata | Promise<ProviderMetadata>;
   /** The same, asking the provider itself. */
   providerNow(profile: GatewayProfile, preset: ProviderPreset): Promise<ProviderMetadata>;
 }
 
-export function createDiscovery(parts: { now(): number; store: CopyStore; guardedFetch: GuardedFetch }): Discovery {
-  const copies = createCopies({ kind: "metadata", now: parts.now, store: parts.store, parse: parseCopy });
+export function createDiscovery({ guardedFetch, ...parts }: KeySetParts): Discovery {
+  const copies = createCopies({ kind: "metadata", ...parts, parse: parseCopy });
+  // A profile is one object as long as its snapshot is in memory, and is never changed.
+  const found = new WeakMap<GatewayProfile, Found>();
+
+  function remembered(profile: GatewayProfile): ProviderMetadata | null {
+    const last = found.get(profile);
+    if (!last) return null;
+    return last.place === null || copies.held(last.place.key) === last.copy ? last.provider : null;
+  }
 
   async function discover(profile: GatewayProfile, preset: ProviderPreset, how: "read" | "renew") {
     const place = isSetByHand(profile) ? null : searchPlace(profile, preset);
-    const document = place
-      ? (await copies[how](place.key, () => search(place, profile, preset, parts.guardedFetch))).value
-      : null;
-    const provider = overlayMetadata(profile, document, preset.discovery);
+    const copy = place && (await copies[how](place.key, () => search(place, profile, preset, guardedFetch)));
+    const provider = overlayMetadata(profile, copy?.value ?? null, preset.discovery);
     if (profile.pinnedIssuer !== null && profile.pinnedIssuer !== provider.issuer) {
       // Every identity of this profile is keyed under the pinned issuer, and the client's secret was meant for it.
       throw issuerMismatch(profile.pinnedIssuer, provider.issuer);
     }
+    found.set(profile, { place, copy, provider });
     return provider;
   }
 
   return {
-    provider: (profile, preset) => discover(profile, preset, "read"),
+    provider: (profile, preset) => remembered(profile) ?? discover(profile, preset, "read"),
     providerNow: (profile, preset) => discover(profile, preset, "renew"),
   };
+}
+
+/** What a profile's document came to. */
+interface Found {
+  place: SearchPlace | null;
+  copy: Copy<MetadataDocument | null> | null;
+  provider: ProviderMetadata;
 }
 
 export interface SearchPlace {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { type CopyStore, createCopies } from "./copies.ts";
 import { fetchDocument, type GuardedFetch } from "./http.ts";
+import type { ConnectorSettings } from "./parts.ts";
 
 export interface KeySet {
   resolve: LocalJWKSet;
@@ -20,25 +21,24 @@ export interface KeySets {
   withKeys<T>(uri: string, use: (set: KeySet) => Promise<T>): Promise<T>;
 }
 
+export interface KeySetParts extends Pick<ConnectorSettings, "now" | "background"> {
+  store: CopyStore;
+  guardedFetch: GuardedFetch;
+}
+
 /** An unknown key is a reason to fetch again, but a flood of unknown keys is not a flood of fetches. */
 const cooldownSeconds = 30;
 
 const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
 
-export function createKeySets(parts: { now(): number; store: CopyStore; guardedFetch: GuardedFetch }): KeySets {
-  const { now } = parts;
-  const copies = createCopies({
-    kind: "jwks",
-    now,
-    store: parts.store,
-    parse: parseKeySet,
-    restAfterFailure: cooldownSeconds,
-  });
+export function createKeySets(parts: KeySetParts): KeySets {
+  const { now, store, background } = parts;
+  const copies = createCopies({ kind: "jwks", now, store, background, parse: parseKeySet });
 
   return {
     async withKeys(uri, use) {
       const fetchNow = () => fetchDocument(parts.guardedFetch, uri);
-      const known = await copies.read(uri, fetchNow);
+      const known = copies.held(uri) ?? (await copies.read(uri, fetchNow));
       try {
         return await use(known.value);
       } catch (error) {

@@ -13,9 +13,7 @@ import type { ReasonCode } from "../../contract/events.ts";
 import { DownstreamError } from "../oauth/downstream-error.ts";
 import { providerWords } from "../oauth/provider-words.ts";
 import { trustedAlgorithms } from "../oauth/signing-algorithms.ts";
-import type { CopyStore } from "./copies.ts";
-import type { GuardedFetch } from "./http.ts";
-import { createKeySets, type KeySet } from "./key-sets.ts";
+import { createKeySets, type KeySet, type KeySetParts } from "./key-sets.ts";
 
 export { trustedAlgorithms };
 
@@ -46,7 +44,7 @@ const skewSeconds = 60;
 /** No provider's token is larger; more would only cost time to refuse (CVE-2025-61920). */
 const maximumLength = 32 * 1024;
 
-export function createKeys(parts: { now(): number; store: CopyStore; guardedFetch: GuardedFetch }): Keys {
+export function createKeys(parts: KeySetParts): Keys {
   const { now } = parts;
   const keySets = createKeySets(parts);
 

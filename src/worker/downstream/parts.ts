@@ -14,6 +14,8 @@ export interface ConnectorSettings extends OutboundSettings {
   /** Epoch seconds. */
   now(): number;
   copies: CopyStore;
+  /** Lives on after the request that is running (`waitUntil`): a crowd may wait for what its first one began. */
+  background?: ((work: Promise<unknown>) => void) | undefined;
   /** Opens one of `profile.clientSecretsSealed`; throws when it cannot. */
   openSecret(gatewayId: string, sealed: string): Promise<Secret>;
   /** What is registered at the provider as this profile's redirect URI. */

@@ -6,7 +6,10 @@ import type { Context, Server, Visit } from "./context.ts";
 
 /** Seconds. Long enough to spare a login its second fetch, short enough for a changed scope to be seen soon. */
 const freshFor = 60;
-const documentHeaders = { "content-type": "application/json", "cache-control": `public, max-age=${freshFor}` };
+const documentHeaders = new Headers({
+  "content-type": "application/json",
+  "cache-control": `public, max-age=${freshFor}`,
+});
 
 /** @param resource the MCP URL as it was asked about: `S/mcp` or `S/mcp/` (P-4) */
 export function protectedResource(server: Server, resource: string): Response {

@@ -9,11 +9,11 @@ export type TokenShape =
 /** Five parts are a JWE (RFC 7516 §7.1), three a JWS (RFC 7515 §7.1) if a header says so; dots alone prove nothing. */
 export function shapeOf(token: string): TokenShape {
   const parts = token.split(".").length;
+  if (parts !== 5 && parts !== 3) return { kind: "opaque" };
   try {
-    if (parts === 5 && decodeProtectedHeader(token).enc !== undefined) return { kind: "encrypted" };
-    if (parts === 3 && decodeProtectedHeader(token).alg !== undefined) {
-      return { kind: "signed", header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) };
-    }
+    const header: Claims = { ...decodeProtectedHeader(token) };
+    if (parts === 5 && header.enc !== undefined) return { kind: "encrypted" };
+    if (parts === 3 && header.alg !== undefined) return { kind: "signed", header, claims: decodeJwt(token) };
   } catch {
     // Parts that do not decode are the provider's own way of writing an opaque token.
   }

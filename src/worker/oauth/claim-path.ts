@@ -51,13 +51,14 @@ function parseNames(text: string): string[] | null {
 
 function member(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
-  const entries = Object.entries(value);
   if (name === "*" || name === "*key") {
+    const entries = Object.entries(value);
     const [only] = entries;
     // Of several organizations none is *the* workspace.
     if (!only || entries.length !== 1) return undefined;
     if (name === "*") return only[1];
     return Array.isArray(value) ? undefined : only[0];
   }
-  return entries.find(([key]) => key === name)?.[1];
+  // Own and enumerable: what the JSON says, and never a list's length.
+  return Object.prototype.propertyIsEnumerable.call(value, name) ? Reflect.get(value, name) : undefined;
 }

@@ -23,8 +23,9 @@ export type Envelope =
 class Ambiguous extends Error {}
 
 const versionKey = "io.modelcontextprotocol/protocolVersion";
-const messageKeys = ["jsonrpc", "id", "method", "params", "result", "error"];
-const paramsKeys = ["name", "uri", "taskId", "arguments", "_meta"];
+const messageKeys = known("jsonrpc", "id", "method", "params", "result", "error");
+const paramsKeys = known("name", "uri", "taskId", "arguments", "_meta");
+const metaKeys = known(versionKey);
 const maxMembers = 256;
 const maxMessages = 100;
 
@@ -106,19 +107,25 @@ function readParams(cursor: JsonCursor, message: Message): void {
 }
 
 function readMeta(cursor: JsonCursor, message: Message): void {
-  members(cursor, [versionKey], (key) => {
+  members(cursor, metaKeys, (key) => {
     if (key === versionKey && cursor.peek() === '"') message.protocolVersion = cursor.string();
     else cursor.skip();
   });
 }
 
+/** Names of members, by what they fold to. */
+type Known = ReadonlyMap<string, string>;
+
+function known(...names: string[]): Known {
+  return new Map(names.map((name) => [fold(name), name]));
+}
+
 /** Walks an object whose members must be unique, and refuses a known name in another spelling. */
-function members(cursor: JsonCursor, known: readonly string[], visit: (key: string) => void): void {
+function members(cursor: JsonCursor, known: Known, visit: (key: string) => void): void {
   const seen = new Set<string>();
-  const folded = new Set(known.map(fold));
   cursor.object((key) => {
     if (seen.has(key)) throw new Ambiguous("each member once");
-    if (!known.includes(key) && folded.has(fold(key))) throw new Ambiguous("member names in their exact case");
+    if ((known.get(fold(key)) ?? key) !== key) throw new Ambiguous("member names in their exact case");
     if (seen.size === maxMembers) throw new Ambiguous(`at most ${maxMembers} members`);
     seen.add(key);
     visit(key);

@@ -18,15 +18,15 @@ const toRuntime = new Set([
 /** Protocol headers of any revision, known or not (P-102). */
 const protocolPrefix = "mcp-";
 
+/** Header fields by name, in lower case: what `fetch` and `Response` take as it is, without a `Headers` between. */
+export type HeaderFields = Record<string, string>;
+
 /** The session id is left out: it must be proven first. */
-export function runtimeHeaders(incoming: Iterable<[string, string]>): [string, string][] {
-  const entries = [...incoming];
-  const nominated = hopByHop(entries);
-  return entries.filter(([name]) => {
-    const lower = name.toLowerCase();
-    if (lower === "mcp-session-id" || nominated.has(lower)) return false;
-    return toRuntime.has(lower) || lower.startsWith(protocolPrefix);
-  });
+export function runtimeHeaders(incoming: Iterable<[string, string]>): HeaderFields {
+  return passing(
+    incoming,
+    (name) => toRuntime.has(name) || (name.startsWith(protocolPrefix) && name !== "mcp-session-id"),
+  );
 }
 
 /**
@@ -48,6 +48,7 @@ const notToClient = new Set([
   "last-modified",
   "link",
   "location",
+  "mcp-session-id",
   "nel",
   "pragma",
   "refresh",
@@ -59,27 +60,33 @@ const notToClient = new Set([
   "strict-transport-security",
   "vary",
   "www-authenticate",
+  "x-content-type-options",
   "x-powered-by",
+  // RFC 9110 §7.6.1: of one connection only.
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
 ]);
+const prefixNotToClient = /^(?:access-control|cf|proxy|x-mcpstack)-/;
 
-export function clientHeaders(fromRuntime: Iterable<[string, string]>): [string, string][] {
-  const entries = [...fromRuntime];
-  const nominated = hopByHop(entries);
-  return entries.filter(([name]) => {
-    const lower = name.toLowerCase();
-    if (lower === "mcp-session-id" || nominated.has(lower) || notToClient.has(lower)) return false;
-    return !["access-control-", "cf-", "proxy-", "x-mcpstack-"].some((prefix) => lower.startsWith(prefix));
-  });
+/** The session id is left out: it must be bound first. */
+export function clientHeaders(fromRuntime: Iterable<[string, string]>): HeaderFields {
+  return passing(fromRuntime, (name) => !notToClient.has(name) && !prefixNotToClient.test(name));
 }
 
-/** RFC 9110 §7.6.1: the fixed names, and those that the Connection header nominates. */
-function hopByHop(entries: [string, string][]): Set<string> {
-  const names = new Set(["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"]);
-  for (const [name, value] of entries) {
-    if (name.toLowerCase() !== "connection") continue;
-    for (const nominated of value.split(",")) names.add(nominated.trim().toLowerCase());
+/** Without Connection and what it nominates (RFC 9110 §7.6.1). Of a name that comes twice the last value is taken. */
+function passing(fields: Iterable<[string, string]>, may: (name: string) => boolean): HeaderFields {
+  const passed: HeaderFields = {};
+  let connection = "";
+  for (const [name, value] of fields) {
+    const lower = name.toLowerCase();
+    if (lower === "connection") connection = `${connection},${value}`;
+    else if (may(lower)) passed[lower] = value;
   }
-  return names;
+  if (connection !== "") for (const name of connection.split(",")) delete passed[name.trim().toLowerCase()];
+  return passed;
 }
 
 /**

@@ -8,6 +8,10 @@ export class NotJson extends Error {
 const maxDepth = 128;
 const quote = 0x22;
 const backslash = 0x5c;
+/** Characters of a string that are walked before the others are searched: about there a search pays for itself. */
+const patience = 64;
+/** Asked of one range, twenty times faster than of this range and the backslash in one class. */
+const control = /[^\x20-\uffff]/;
 const numeral = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
@@ -102,7 +106,12 @@ export class JsonCursor {
 
   #string(): void {
     this.#word('"');
-    for (;;) {
+    let end = -1;
+    for (let walked = 0; ; walked++) {
+      if (walked === patience) {
+        end = this.#leap(end);
+        walked = 0;
+      }
       const code = this.#text.charCodeAt(this.#at);
       if (code === quote) {
         this.#at++;
@@ -114,6 +123,23 @@ export class JsonCursor {
       else throw new NotJson();
       if (this.#at > this.#text.length) throw new NotJson();
     }
+  }
+
+  /**
+   * Passes what needs no look of its own in a long string, which would be most of a request's time character by
+   * character.
+   * @param end the next quote, as the last leap found it: looked for again only when it is passed, so that a string
+   * of many leaps is not read to its end by each of them
+   */
+  #leap(end: number): number {
+    const next = end < this.#at ? this.#text.indexOf('"', this.#at) : end;
+    if (next === -1) throw new NotJson();
+    const ahead = this.#text.slice(this.#at, next);
+    const escape = ahead.indexOf("\\");
+    const plain = escape === -1 ? ahead : ahead.slice(0, escape);
+    if (control.test(plain)) throw new NotJson();
+    this.#at += plain.length;
+    return next;
   }
 
   #expect(character: string): void {

@@ -5,6 +5,8 @@ import { PageError, WireError } from "./errors.ts";
 const largestBody = 64 * 1024;
 const atMost = { expected: `${largestBody} bytes at most` };
 const formType = "application/x-www-form-urlencoded";
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+const lenient = new TextDecoder();
 
 /** @throws PageError for the consent form, which a person sent */
 export async function readForm(request: Request): Promise<URLSearchParams> {
@@ -14,7 +16,7 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   }
   const bytes = await readBounded(request);
   if (bytes === null) throw new PageError(413, "invalid_request", "request_too_large", atMost);
-  return new URLSearchParams(await bytes.text());
+  return new URLSearchParams(lenient.decode(bytes));
 }
 
 /** @throws WireError invalid_request (O21 §3.2: form only) */
@@ -26,7 +28,7 @@ export async function readWireForm(request: Request): Promise<URLSearchParams> {
   }
   const bytes = await readBounded(request);
   if (bytes === null) throw tooLarge("invalid_request");
-  return new URLSearchParams(await bytes.text());
+  return new URLSearchParams(lenient.decode(bytes));
 }
 
 /** @throws WireError with the door's own code: registration has invalid_client_metadata (RFC 7591 §3.2.2) */
@@ -43,7 +45,7 @@ export async function readWireJson(
   if (bytes === null) throw tooLarge(invalid);
   try {
     // Text that is not UTF-8 is no JSON (RFC 8259 §8.1); a name with holes in it would be kept and shown.
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await bytes.arrayBuffer()));
+    return JSON.parse(strict.decode(bytes));
   } catch {
     throw new WireError(400, invalid, "malformed_request", { field: "body", expected: "JSON" });
   }
@@ -61,14 +63,25 @@ export function isForm(request: Request): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
 }
 
-/** The body, or null when it is larger than the limit; what lies beyond the limit is never read. */
-async function readBounded(request: Request): Promise<Blob | null> {
-  const chunks: Uint8Array[] = [];
+/**
+ * The body, or null when it is larger than the limit; what lies beyond the limit is never read. A length that is told
+ * binds the sender (RFC 9112 §6.2), so the body is taken in one piece: in pieces it costs several times as much.
+ */
+async function readBounded(request: Request): Promise<Uint8Array | null> {
+  const told = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (Number.isNaN(told)) return readPieces(request);
+  if (told > largestBody) return null;
+  const bytes = await request.bytes();
+  return bytes.byteLength > largestBody ? null : bytes;
+}
+
+async function readPieces(request: Request): Promise<Uint8Array | null> {
+  const body = new Uint8Array(largestBody);
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > largestBody) return null;
-    chunks.push(chunk);
+  for await (const piece of request.body ?? []) {
+    if (size + piece.byteLength > largestBody) return null;
+    body.set(piece, size);
+    size += piece.byteLength;
   }
-  return new Blob(chunks);
+  return body.subarray(0, size);
 }

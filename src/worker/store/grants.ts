@@ -24,15 +24,12 @@ export function createGrantStore(namespace: GrantNamespace, randomSecret: () => 
     async look(ticket) {
       return (await find(ticket)?.stub.look(ticket)) ?? unknown("attempt_unknown");
     },
-    async approve(ticket, browser) {
-      return (await find(ticket)?.stub.approve(ticket, browser)) ?? unknown("attempt_unknown");
-    },
     async deny(ticket) {
       return (await find(ticket)?.stub.deny(ticket)) ?? unknown("attempt_unknown");
     },
-    async depart(ticket, browser) {
+    async approve(ticket, browser) {
       const found = find(ticket);
-      return (await found?.stub.depart(ticket, browser, found.id)) ?? unknown("attempt_unknown");
+      return (await found?.stub.approve(ticket, browser, found.id)) ?? unknown("attempt_unknown");
     },
     async arrive(state, proof) {
       return (await find(state)?.stub.arrive(state, proof)) ?? unknown("state_unknown");

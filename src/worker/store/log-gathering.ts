@@ -1,9 +1,9 @@
 // What one isolate has to say to one log: gathered in memory, delivered in the background, counted when that fails.
 import type { LogEntry } from "./promises/logs.ts";
 
-/** Successful calls wait for so many others, or so long. */
+/** Successes of every day wait for so many others, or so long. */
 const fullBatch = 50;
-const longestWait = 1000;
+const longestWait = 2000;
 /** One delivery at a time; what comes meanwhile goes with the next one, in pieces of this size. */
 const mostPerDelivery = 500;
 /** A log that takes nothing must not fill the isolate's memory. */
@@ -39,7 +39,7 @@ export class Gathering {
     this.#parts = parts;
   }
 
-  /** @param urgent false for a successful call, which may wait */
+  /** @param urgent false for a success of every day, which may wait */
   add(entry: LogEntry, urgent: boolean): void {
     if (this.#waiting.length >= mostWaiting) {
       this.#lost += 1;
@@ -48,7 +48,7 @@ export class Gathering {
     this.#waiting.push(entry);
     this.#urgent ||= urgent;
     if (this.#isDue()) {
-      if (!this.#isDelivering()) this.#parts.background(this.#deliver(this.#parts.now()));
+      if (!this.#isDelivering()) this.#parts.background(this.#deliverSoon(this.#parts.now()));
     } else if (!this.#isTimed()) {
       this.#parts.background(this.#deliverLater(this.#parts.now()));
     }
@@ -68,6 +68,13 @@ export class Gathering {
 
   #isDelivering(): boolean {
     return this.#deliveringSince !== null && this.#parts.now() - this.#deliveringSince < deliveryForgotten;
+  }
+
+  /** At once, and yet along with what the same request says in the same breath: two steps are often done by one answer. */
+  async #deliverSoon(began: number): Promise<void> {
+    this.#deliveringSince = began;
+    await Promise.resolve();
+    await this.#deliver(began);
   }
 
   /** @param began when the request that this belongs to took on to deliver */

@@ -3,7 +3,7 @@ import { logEntry } from "./log-entry.ts";
 import { Gathering } from "./log-gathering.ts";
 import { type Found, mostShards } from "./log-object/deps.ts";
 import type { LogObjectBase } from "./log-object/index.ts";
-import { isSuccessfulCall } from "./log-object/segment.ts";
+import { isGathered, isSuccessfulCall } from "./log-object/segment.ts";
 import { statsOf } from "./log-object/tally.ts";
 import type { FoundLines, LogFilter, Logs } from "./promises/logs.ts";
 
@@ -47,7 +47,7 @@ export function createLogs(parts: LogsParts): Logs {
         background,
         async deliver(entries, lost) {
           if (now() > spread.until) spread.over = 1;
-          // Only batches of calls are spread; the steps of an attempt stay together in the first object.
+          // Only batches of calls are spread: steps of an attempt stay together in the first object, which follows tokens.
           const shard = entries.every(isSuccessfulCall) ? Math.floor(Math.random() * spread.over) : 0;
           const over = await objectOf(parts.namespace, gatewayId, shard).append({ gatewayId, shard, entries, lost });
           if (shard === 0) Object.assign(spread, { over, until: now() + spreadRemembered });
@@ -64,7 +64,7 @@ export function createLogs(parts: LogsParts): Logs {
         const entry = logEntry(event, now());
         const { gateway, organization } = event;
         if (event.outcome === "failed") print(JSON.stringify({ organization, gateway, ...entry }));
-        if (gateway !== undefined) writerOf(gateway).gathering.add(entry, !isSuccessfulCall(entry));
+        if (gateway !== undefined) writerOf(gateway).gathering.add(entry, !isGathered(entry));
       } catch {
         // Whoever records has something better to do.
       }

@@ -1,6 +1,5 @@
 // MCP-facing access tokens: a compact JWE that any edge can open without asking anyone.
 import * as base64url from "jose/base64url";
-import { onDemand } from "../oauth/on-demand.ts";
 import type { AccessTokenClaims, AccessTokens } from "./port.ts";
 import { accessTokenKeys } from "./seal.ts";
 
@@ -10,17 +9,16 @@ const channels: readonly AccessTokenClaims["ch"][] = ["oauth", "embedded", "ente
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Most isolates open tokens and issue none. */
-const sealing = onDemand(() => import("jose/jwe/compact/encrypt"));
-
 /** What one key seals with, and how every token that it sealed begins. */
 interface ContentKey {
   key: CryptoKey;
-  header: { alg: "dir"; enc: "A256GCM"; kid: string; typ: "mcpstack-at" };
   beginning: string;
   /** RFC 7516 §5.1, step 14: the header as it is sent. */
   additionalData: Uint8Array;
 }
+
+/** Tokens that did not open and are remembered: whoever repeats one does so at once, and other ones must cost nothing. */
+const fewRefused = 8;
 
 /** What follows the header and the empty key: a nonce of 12 bytes, the ciphertext, a tag of 16 bytes. */
 const sealedParts = /^([\w-]{16})\.([\w-]+)\.([\w-]{22})$/;
@@ -28,6 +26,7 @@ const sealedParts = /^([\w-]{16})\.([\w-]+)\.([\w-]{22})$/;
 /** A token whose downstream credential does not fit is sealed without it; the grant's object keeps the credential. */
 export function createAccessTokens(masterKeys: Uint8Array<ArrayBuffer>[]): AccessTokens {
   let keys: ContentKey[] | null = null;
+  const refused: string[] = [];
 
   async function contentKeys(): Promise<ContentKey[]> {
     keys ??= (await accessTokenKeys(masterKeys)).map(contentKey);
@@ -37,10 +36,7 @@ export function createAccessTokens(masterKeys: Uint8Array<ArrayBuffer>[]): Acces
   async function encrypt(claims: AccessTokenClaims): Promise<string> {
     const [newest] = await contentKeys();
     if (!newest) throw new Error("no master key");
-    const { CompactEncrypt } = await sealing();
-    return new CompactEncrypt(encoder.encode(JSON.stringify(claims)))
-      .setProtectedHeader(newest.header)
-      .encrypt(newest.key);
+    return sealed(newest, claims);
   }
 
   return {
@@ -51,13 +47,22 @@ export function createAccessTokens(masterKeys: Uint8Array<ArrayBuffer>[]): Acces
       return encrypt(withoutCredential);
     },
 
+    async sealWhole(claims) {
+      const token = await encrypt(claims);
+      return token.length <= largest ? token : null;
+    },
+
     async open(token) {
       // CVE-2025-61920: the size is judged before any cryptography.
       if (token.length > largest) return null;
       // Only the headers that are written here are read, as text: no algorithm is a token's to choose.
       const known = (keys ?? (await contentKeys())).find(({ beginning }) => token.startsWith(beginning));
       const parts = known && sealedParts.exec(token.slice(known.beginning.length));
-      return parts ? opened(known, parts) : null;
+      // Without a header and parts like these nothing is decrypted, so there is nothing to spare.
+      if (!parts || refused.includes(token)) return null;
+      const claims = await opened(known, parts);
+      if (claims === null && refused.unshift(token) > fewRefused) refused.pop();
+      return claims;
     },
   };
 }
@@ -65,7 +70,18 @@ export function createAccessTokens(masterKeys: Uint8Array<ArrayBuffer>[]): Acces
 function contentKey({ id, key }: { id: string; key: CryptoKey }): ContentKey {
   const header = { alg: "dir", enc: "A256GCM", kid: id, typ: "mcpstack-at" } as const;
   const encoded = base64url.encode(JSON.stringify(header));
-  return { key, header, beginning: `${encoded}..`, additionalData: encoder.encode(encoded) };
+  return { key, beginning: `${encoded}..`, additionalData: encoder.encode(encoded) };
+}
+
+const tagBytes = 16;
+
+/** RFC 7516 §7.1 with nothing but what these tokens need: a nonce of its own for each, and no encrypted key. */
+async function sealed({ key, beginning, additionalData }: ContentKey, claims: AccessTokenClaims): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const plaintext = encoder.encode(JSON.stringify(claims));
+  const data = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, plaintext));
+  const [ciphertext, tag] = [data.subarray(0, -tagBytes), data.subarray(-tagBytes)];
+  return `${beginning}${base64url.encode(iv)}.${base64url.encode(ciphertext)}.${base64url.encode(tag)}`;
 }
 
 async function opened(

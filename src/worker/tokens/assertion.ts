@@ -16,9 +16,10 @@ const reuse = 240;
  */
 export function createAssertions({ issuer, sealer }: { issuer: string; sealer: Sealer }): Assertions {
   const keys = new BoundedMemory<CryptoKey>(16);
-  const signed = new BoundedMemory<string>(4 * 1024 * 1024);
+  const signed = new BoundedMemory<Signed>(4 * 1024 * 1024);
+  const bySubject = new WeakMap<AssertionSubject, Signed>();
 
-  async function keyOf({ kid, privateJwkSealed }: { kid: string; privateJwkSealed: string }, now: number) {
+  async function keyOf({ kid, privateJwkSealed }: SigningKey, now: number) {
     const known = keys.get(kid, now);
     if (known !== undefined) return known;
     const opened: JWK = JSON.parse(await sealer.open("signing-key", kid, privateJwkSealed));
@@ -29,24 +30,50 @@ export function createAssertions({ issuer, sealer }: { issuer: string; sealer: S
     return imported;
   }
 
+  /** Of a subject that was told before by another object: another copy of the snapshot, another token of the caller. */
+  async function signedFor(key: SigningKey, subject: AssertionSubject, now: number): Promise<Signed> {
+    const about = JSON.stringify([key.kid, claimsOf(subject), subject.audience, subject.userId]);
+    const current = signed.get(about, now);
+    if (current !== undefined) return current;
+    const assertion = await new SignJWT(claimsOf(subject))
+      .setProtectedHeader({ alg: "ES256", typ: "mcpstack-assertion+jwt", kid: key.kid })
+      .setIssuer(issuer)
+      .setAudience(subject.audience)
+      .setSubject(subject.userId)
+      .setIssuedAt(now)
+      .setExpirationTime(now + lifetime)
+      .setJti(crypto.randomUUID())
+      .sign(await keyOf(key, now));
+    const made: Signed = { assertion, kid: key.kid, until: now + reuse };
+    signed.set(about, made, { weight: 2 * (about.length + assertion.length), until: made.until });
+    return made;
+  }
+
+  async function make(key: SigningKey, subject: AssertionSubject, now: number): Promise<string> {
+    const made = await signedFor(key, subject, now);
+    bySubject.set(subject, made);
+    return made.assertion;
+  }
+
   return {
-    async sign(key, subject, now) {
-      const about = JSON.stringify([key.kid, claimsOf(subject), subject.audience, subject.userId]);
-      const current = signed.get(about, now);
-      if (current !== undefined) return current;
-      const assertion = await new SignJWT(claimsOf(subject))
-        .setProtectedHeader({ alg: "ES256", typ: "mcpstack-assertion+jwt", kid: key.kid })
-        .setIssuer(issuer)
-        .setAudience(subject.audience)
-        .setSubject(subject.userId)
-        .setIssuedAt(now)
-        .setExpirationTime(now + lifetime)
-        .setJti(crypto.randomUUID())
-        .sign(await keyOf(key, now));
-      signed.set(about, assertion, { weight: 2 * (about.length + assertion.length), until: now + reuse });
-      return assertion;
+    sign(key, subject, now) {
+      const current = bySubject.get(subject);
+      if (current !== undefined && current.kid === key.kid && current.until > now) return current.assertion;
+      return make(key, subject, now);
     },
   };
+}
+
+interface SigningKey {
+  kid: string;
+  privateJwkSealed: string;
+}
+
+interface Signed {
+  assertion: string;
+  kid: string;
+  /** Epoch seconds. */
+  until: number;
 }
 
 function claimsOf(subject: AssertionSubject): Record<string, string> {

@@ -65,6 +65,8 @@ export interface AccessTokenClaims {
 export interface AccessTokens {
   /** A compact JWE (dir, A256GCM), 12 KB at most: a credential that does not fit is left out. */
   seal(claims: AccessTokenClaims): Promise<string>;
+  /** The same with the credential for certain; null where it does not fit. */
+  sealWhole(claims: AccessTokenClaims): Promise<string | null>;
   /** The claims, or null for anything this deployment did not seal. Times and audience are the caller's to judge. */
   open(token: string): Promise<AccessTokenClaims | null>;
 }
@@ -86,8 +88,15 @@ export interface AssertionSubject {
 }
 
 export interface Assertions {
-  /** An ES256 JWT (`typ: mcpstack-assertion+jwt`), 5 minutes, signed with the snapshot's key. */
-  sign(key: { kid: string; privateJwkSealed: string }, subject: AssertionSubject, now: number): Promise<string>;
+  /**
+   * An ES256 JWT (`typ: mcpstack-assertion+jwt`), 5 minutes, signed with the snapshot's key; a promise only when a new
+   * one must be made. The same subject object stands for the same subject: it must not be changed.
+   */
+  sign(
+    key: { kid: string; privateJwkSealed: string },
+    subject: AssertionSubject,
+    now: number,
+  ): string | Promise<string>;
 }
 
 /** A fresh signing key: the public half as published, the private half sealed under its kid. */

@@ -17,7 +17,7 @@ export async function leaveAtOnce(request: Request, ticket: string, visit: Visit
   const browser = browserOf(request, settings) ?? randomSecret();
   const approved = await grants.approve(ticket, browser);
   if (!approved.ok) throw attemptPage(403, approved.reason, ticket, approved.of);
-  return leave(ticket, browser, [cookie("browser", browser, consentRemembered, settings)], visit);
+  return leave(approved, [cookie("browser", browser, consentRemembered, settings)], visit);
 }
 
 /**

@@ -1,5 +1,6 @@
 // The consent page: GET shows what is asked, POST decides; both only for the browser that holds the page's cookie.
 import type { ReasonCode } from "../../../contract/events.ts";
+import { grantIdOf } from "../../../contract/ids.ts";
 import { PageError, RedirectableError } from "../../oauth/errors.ts";
 import { isForeignForm } from "../../oauth/foreign-form.ts";
 import { type Parameters, readParameters } from "../../oauth/params.ts";
@@ -62,19 +63,18 @@ async function decide(request: Request, visit: Visit): Promise<Response> {
   if (decision !== "allow") {
     throw new PageError(400, "invalid_request", "malformed_request", { field: "decision", expected: "allow or deny" });
   }
-  const asked = await grants.look(ticket);
   const approved = await grants.approve(ticket, browser);
   if (!approved.ok) throw attemptPage(403, approved.reason, ticket, approved.of);
   const cookies: string[] = [];
-  if (asked.ok) {
+  if (approved.first) {
     visit.context.record({
       ...{ event: "consent", outcome: "ok", requestId: visit.requestId },
-      ...placeOf(approved.grantId, asked.request),
+      ...placeOf(grantIdOf(ticket), approved.request),
     });
     const before = await rememberedConsents(request, sealer, settings, now());
-    cookies.push(await rememberConsent(before, asked.request.consentDigest, browser, sealer, settings, now()));
+    cookies.push(await rememberConsent(before, approved.request.consentDigest, browser, sealer, settings, now()));
   }
-  return leave(ticket, browser, cookies, visit);
+  return leave(approved, cookies, visit);
 }
 
 async function deny(ticket: string, visit: Visit): Promise<Response> {

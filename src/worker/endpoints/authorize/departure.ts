@@ -6,17 +6,14 @@ import { attemptLifetime } from "../../oauth/lifetimes.ts";
 import { ProvenRedirect } from "../../oauth/redirect-uri.ts";
 import type { Departure } from "../../store/promises/grants.ts";
 import type { Visit } from "../context.ts";
-import { attemptPage } from "./attempt-page.ts";
 import { cookie, departureCookie } from "./browser.ts";
 import { placeOf } from "./place.ts";
 
 /** @param cookies further Set-Cookie values that the same answer carries */
-export async function leave(ticket: string, browser: string, cookies: string[], visit: Visit): Promise<Response> {
+export async function leave(departed: Departure, cookies: string[], visit: Visit): Promise<Response> {
   const { context } = visit;
-  const departed = await context.grants.depart(ticket, browser);
-  if (!departed.ok) throw attemptPage(403, departed.reason, ticket, departed.of);
   const location = await authorizationUrl(departed, visit);
-  const place = placeOf(grantIdOf(ticket), departed.request);
+  const place = placeOf(grantIdOf(departed.state), departed.request);
   context.record({ event: "departure", outcome: "ok", requestId: visit.requestId, ...place });
   const headers = new Headers({ location, "cache-control": "no-store", "referrer-policy": "no-referrer" });
   const name = departureCookie(departed.state);

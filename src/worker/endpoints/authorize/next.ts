@@ -17,7 +17,7 @@ export async function next(
     const remembered = await rememberedConsents(request, sealer, settings, now());
     if (remembered.some(({ digest }) => digest === attempt.authorization.consentDigest)) {
       const approved = await grants.approve(attempt.ticket, browser);
-      if (approved.ok) return leave(attempt.ticket, browser, [], visit);
+      if (approved.ok) return leave(approved, [], visit);
     }
   }
   const location = `${settings.origin}/consent?ticket=${encodeURIComponent(attempt.ticket)}`;

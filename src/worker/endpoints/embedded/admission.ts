@@ -1,5 +1,6 @@
 // Who asks: a publishable key, the agent it belongs to, and the web origin that the agent's list names (P-90, P-91).
 import { originMatches } from "../../oauth/allowed-origin.ts";
+import { BoundedMemory } from "../../oauth/bounded-memory.ts";
 import { sameHash, sha256 } from "../../oauth/digest.ts";
 import { WireError } from "../../oauth/errors.ts";
 import type { ExchangeAsk } from "../../oauth/exchange-request.ts";
@@ -7,18 +8,23 @@ import { printable } from "../../oauth/params.ts";
 import type { LinkedAgent } from "../../store/promises/snapshot.ts";
 import type { ServerVisit } from "../context.ts";
 
+/** Hashes of keys that were known, by the key: an app sends the same one for all of its people. */
+const hashes = new BoundedMemory<string>(1000);
+
 /**
  * The agent of this server that the key belongs to. Neither key nor origin proves who the user is; they keep other
  * people's pages from using the agent.
  * @throws WireError
  */
 export async function admit(ask: ExchangeAsk, origin: string | null, visit: ServerVisit): Promise<LinkedAgent> {
-  const hash = await sha256(ask.key);
   const now = visit.context.now();
+  const remembered = hashes.get(ask.key, now);
+  const hash = remembered ?? (await sha256(ask.key));
   const works = (key: LinkedAgent["keys"][number]) =>
     sameHash(key.hash, hash) && (key.expiresAt === null || key.expiresAt > now);
   const agent = visit.server.snapshot.agents.find(({ keys }) => keys.some(works));
   if (!agent) throw await unknownKey(ask, hash, origin, visit);
+  if (remembered === undefined) hashes.set(ask.key, hash, { weight: 1, until: Number.POSITIVE_INFINITY });
   requireAgent(ask, agent);
   requireOrigin(origin, agent.allowedOrigins);
   return agent;

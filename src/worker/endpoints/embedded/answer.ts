@@ -15,6 +15,7 @@ export async function answer(
   agent: LinkedAgent,
   gateway: GatewayProfile,
   { context, server }: ServerVisit,
+  cors: Record<string, string>,
 ): Promise<Response> {
   const now = context.now();
   const claims: AccessTokenClaims = {
@@ -33,8 +34,8 @@ export async function answer(
     ep: server.snapshot.epoch,
     ds: { t: appToken, x: expiresAt },
   };
-  const token = await context.accessTokens.seal(claims);
-  if ((await context.accessTokens.open(token))?.ds === undefined) {
+  const token = await context.accessTokens.sealWhole(claims);
+  if (token === null) {
     throw new DownstreamError("downstream_token_too_large", { field: "token", seen: `${appToken.length} characters` });
   }
   const body: ExchangeResponse = {
@@ -46,5 +47,6 @@ export async function answer(
     resource: server.resource,
     user: { id: identity.userId, workspace: identity.workspace },
   };
-  return Response.json(body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
+  const headers = { ...cors, "content-type": "application/json", "cache-control": "no-store", pragma: "no-cache" };
+  return new Response(JSON.stringify(body), { headers });
 }

@@ -14,8 +14,11 @@ import { subjectOf } from "./subject.ts";
 
 export { agentCors } from "./cors.ts";
 
-/** Once warm: no storage round trip before the answer, and after it one row per person and hour. */
-export async function exchange(request: Request, visit: ServerVisit): Promise<Response> {
+/**
+ * Once warm: no storage round trip before the answer, and after it one row per person and hour.
+ * @param cors headers by which the page may read the answer
+ */
+export async function exchange(request: Request, visit: ServerVisit, cors: Record<string, string>): Promise<Response> {
   const known: Known = { origin: request.headers.get("origin") };
   try {
     const ask = await read(request, visit.server.resource);
@@ -27,7 +30,7 @@ export async function exchange(request: Request, visit: ServerVisit): Promise<Re
     if (gateway === null) throw new WireError(400, "invalid_target", "gateway_detached");
     const subject = await subjectOf(ask, agent, gateway, request, visit);
     known.user = subject.identity.userId;
-    const response = await answer(ask.token, subject, agent, gateway, visit);
+    const response = await answer(ask.token, subject, agent, gateway, visit, cors);
     noteUser(subject.identity, visit);
     noteSuccess(known, visit);
     return response;
@@ -40,7 +43,8 @@ export async function exchange(request: Request, visit: ServerVisit): Promise<Re
 
 function noteUser(identity: Identity, { background, context, server }: ServerVisit): void {
   const { organizationId } = server.snapshot;
-  background(context.notePerson({ organizationId, identity, channel: "embedded", now: context.now() }));
+  const noted = context.notePerson({ organizationId, identity, channel: "embedded", now: context.now() });
+  if (noted) background(noted);
 }
 
 async function read(request: Request, resource: string): Promise<ExchangeAsk> {

@@ -3,19 +3,19 @@ import type { ReasonCode } from "../../../contract/events.ts";
 import type { GatewayProfile } from "../../oauth/profile.ts";
 import type { EndedParty, ServerSnapshot } from "../../store/promises/snapshot.ts";
 import type { AccessTokenClaims } from "../../tokens/port.ts";
-import type { Call, Caller, GrantedCall } from "./call.ts";
+import type { Call, Caller, GrantedCall, OpenedToken } from "./call.ts";
 import { refused, unauthorized } from "./refusal.ts";
 
 /** Throws a BearerChallenge (P-13 to P-24). */
-export async function admitAccessToken(call: Call, token: string): Promise<GrantedCall> {
-  const claims = await openToken(call, token);
+export async function admitAccessToken(call: Call, { claims, caller }: OpenedToken): Promise<GrantedCall> {
   const { context, server } = call.visit;
   const refuse = (reason: ReasonCode) =>
     unauthorized(call, "invalid_token", reason, claims.gid === undefined ? {} : { attempt: claims.gid });
 
   if (claims.iss !== server.issuer || claims.aud !== server.resource) throw refuse("token_audience");
   if (claims.exp <= context.now()) throw refuse("token_expired");
-  const snapshot = await currentSnapshot(call, claims);
+  // A token of a newer epoch than the copy proves that the copy is old: only then is anybody asked.
+  const snapshot = claims.ep > server.snapshot.epoch ? await newerSnapshot(call, claims.ep) : server.snapshot;
   if (snapshot === null || claims.org !== snapshot.organizationId) throw refuse("token_invalid");
   if (snapshot.gateway === null) throw refuse("gateway_detached");
   if (claims.ep < snapshot.epoch) throw refuse("token_revoked");
@@ -25,7 +25,7 @@ export async function admitAccessToken(call: Call, token: string): Promise<Grant
   if (claims.gid === undefined && hasPartyEnded(snapshot, claims)) throw refuse("token_revoked");
   // A token without a grant may have been revoked itself.
   if (hasEnded(call, snapshot, claims.gid ?? claims.jti)) throw refuse("token_revoked");
-  return { ...call, kind: "gateway", claims, caller: callerOf(claims), snapshot };
+  return { ...call, kind: "gateway", claims, caller, snapshot };
 }
 
 /** The issuer that vouched for the user, and its tenant, are on the profile's list still. */
@@ -48,25 +48,27 @@ function callerOf({ sub, cid, cn, ws, scope, ch, gid }: AccessTokenClaims): Call
   };
 }
 
-async function openToken(call: Call, token: string): Promise<AccessTokenClaims> {
-  const { memory, visit } = call;
-  const now = visit.context.now();
-  const known = memory.opened.get(token, now);
-  if (known !== undefined) return known;
-  // What does not open is not remembered: in a flood every token is another one, and only the right header costs a
-  // decryption at all.
-  const claims = await visit.context.accessTokens.open(token);
-  if (claims === null) throw unauthorized(call, "invalid_token", "token_invalid");
-  memory.opened.set(token, claims, { weight: 2 * token.length + 512, until: claims.exp });
-  return claims;
+const scheme = "Bearer ";
+
+/** The token of this Authorization header, when just this one was opened here before. */
+export function openedBefore(call: Call, header: string): OpenedToken | undefined {
+  if (!header.startsWith(scheme)) return undefined;
+  return call.memory.opened.get(header.slice(scheme.length), call.visit.context.now());
 }
 
-/** A token of a newer epoch than the copy proves that the copy is old: only then is anybody asked. */
-async function currentSnapshot(call: Call, claims: AccessTokenClaims): Promise<ServerSnapshot | null> {
-  const { snapshot } = call.visit.server;
-  if (claims.ep <= snapshot.epoch) return snapshot;
+export async function openToken(call: Call, token: string): Promise<OpenedToken> {
+  const { memory, visit } = call;
+  const claims = await visit.context.accessTokens.open(token);
+  if (claims === null) throw unauthorized(call, "invalid_token", "token_invalid");
+  const opened: OpenedToken = { claims, caller: callerOf(claims) };
+  memory.opened.set(token, opened, { weight: 2 * token.length + 512, until: claims.exp });
+  return opened;
+}
+
+async function newerSnapshot(call: Call, epoch: number): Promise<ServerSnapshot | null> {
+  const { context, server } = call.visit;
   try {
-    return await call.visit.context.snapshots.bySlug(snapshot.slug, { epoch: claims.ep });
+    return await context.snapshots.bySlug(server.snapshot.slug, { epoch });
   } catch {
     throw refused(call, 503, "storage_unavailable", { retryAfter: 2 });
   }

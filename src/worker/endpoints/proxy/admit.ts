@@ -1,5 +1,5 @@
 // Who may pass: one Bearer token, of the kind that the server takes.
-import { admitAccessToken } from "./access-token.ts";
+import { admitAccessToken, openedBefore, openToken } from "./access-token.ts";
 import { admitApiToken } from "./api-token.ts";
 import type { AdmittedCall, Call } from "./call.ts";
 import { isShared, unauthorized } from "./refusal.ts";
@@ -9,12 +9,14 @@ const longestToken = 16 * 1024;
 
 /** Throws a BearerChallenge or a ProxyError. Tokens in the query or the body are not looked at (P-19). */
 export async function admit(call: Call): Promise<AdmittedCall> {
-  const token = presentedToken(call);
-  return isShared(call) ? admitApiToken(call, token) : admitAccessToken(call, token);
+  const header = call.request.headers.get("authorization")?.trim() ?? "";
+  if (isShared(call)) return admitApiToken(call, presentedToken(call, header));
+  // What opened before was judged by its form then, and most requests present it again.
+  const opened = openedBefore(call, header) ?? (await openToken(call, presentedToken(call, header)));
+  return admitAccessToken(call, opened);
 }
 
-function presentedToken(call: Call): string {
-  const header = call.request.headers.get("authorization")?.trim() ?? "";
+function presentedToken(call: Call, header: string): string {
   // A client that has no token yet may send an empty one; that is no token, not a broken request.
   if (header === "" || /^bearer$/i.test(header))
     throw unauthorized(call, null, isShared(call) ? "caller_token_missing" : "token_missing");

@@ -3,9 +3,10 @@
 import type { ReasonCode } from "../../../contract/events.ts";
 import { BoundedMemory } from "../../oauth/bounded-memory.ts";
 import type { Credential } from "../../oauth/downstream.ts";
+import type { HeaderFields } from "../../oauth/forward-headers.ts";
 import type { ServerSnapshot, StaticHeaders } from "../../store/promises/snapshot.ts";
 import type { AccessTokenClaims, AssertionSubject } from "../../tokens/port.ts";
-import type { Context, ServerVisit } from "../context.ts";
+import type { Context, Server, Visit } from "../context.ts";
 
 export interface ProxyLimits {
   /** Largest POST body, bytes. */
@@ -25,13 +26,27 @@ export const usualLimits: ProxyLimits = {
   keepAliveMs: 25_000,
 };
 
+/** A request for the MCP URL of a server. */
+export interface McpVisit extends Visit {
+  server: Server;
+  /** The request's, parsed. */
+  url: URL;
+}
+
 /** Before anybody is known. */
 export interface Call {
   request: Request;
   url: URL;
-  visit: ServerVisit;
+  visit: McpVisit;
   limits: ProxyLimits;
   memory: ProxyMemory;
+}
+
+/** What an access token said when it was opened. */
+export interface OpenedToken {
+  claims: AccessTokenClaims;
+  /** One object for each token, by which others know it again. */
+  caller: Caller;
 }
 
 /** Who was admitted, by whichever kind of token. */
@@ -67,19 +82,16 @@ export interface SharedCall extends Admitted {
 
 export type AdmittedCall = GrantedCall | SharedCall;
 
-/** What the runtime is given to act with, as names and values. */
-export type UpstreamHeaders = readonly (readonly [name: string, value: string])[];
-
 /** Values only, never promises: a promise belongs to the request that made it. Weights are bytes. */
 export interface ProxyMemory {
   /** By the whole token, so that nothing but the same token can find another's claims (CVE-2026-25536). */
-  opened: BoundedMemory<AccessTokenClaims>;
-  /** Apart from `opened`: a flood of forged tokens must not push out the good ones. */
+  opened: BoundedMemory<OpenedToken>;
+  /** API tokens that the database does not let pass; apart from `opened`, so that a flood pushes out no good token. */
   rejected: BoundedMemory<ReasonCode>;
   /** Current downstream credentials, by grant. */
   credentials: BoundedMemory<Credential>;
   /** Opened static headers, by their sealed form. */
-  shared: BoundedMemory<UpstreamHeaders>;
+  shared: BoundedMemory<HeaderFields>;
   /** API tokens whose use was noted within the day. */
   used: BoundedMemory<true>;
   /** Grants that this isolate saw ending, ahead of the snapshot. */

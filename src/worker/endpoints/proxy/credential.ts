@@ -1,6 +1,7 @@
 // What the runtime is given to act with: the user's own downstream credential, a static headers server's one, or none.
 import type { Credential } from "../../oauth/downstream.ts";
-import type { AdmittedCall, GrantedCall, UpstreamHeaders } from "./call.ts";
+import type { HeaderFields } from "../../oauth/forward-headers.ts";
+import type { AdmittedCall, GrantedCall } from "./call.ts";
 import { refused, unauthorized } from "./refusal.ts";
 import { staticHeaders } from "./static-headers.ts";
 
@@ -9,16 +10,21 @@ const margin = 30;
 /** Seconds for which a credential without a named lifetime is remembered. */
 const unnamedLifetime = 300;
 
-/** Throws a BearerChallenge or a ProxyError when there is nothing to act with. */
-export async function upstreamHeaders(call: AdmittedCall): Promise<UpstreamHeaders> {
+/** Header fields to act with; a promise only when they are not at hand. Throws a BearerChallenge or a ProxyError. */
+export function upstreamHeaders(call: AdmittedCall): HeaderFields | Promise<HeaderFields> {
   if (call.kind === "static_headers") return staticHeaders(call);
   // An identity assertion brings nothing of the provider's, and is for this gateway alone: the runtime has our word.
-  if (call.claims.ch === "enterprise") return [];
-  return [["Authorization", `Bearer ${await downstreamCredential(call)}`]];
+  if (call.claims.ch === "enterprise") return {};
+  const credential = downstreamCredential(call);
+  return typeof credential === "string" ? bearer(credential) : credential.then(bearer);
+}
+
+function bearer(credential: string): HeaderFields {
+  return { authorization: `Bearer ${credential}` };
 }
 
 /** From the token or from the grant. Throws 401 when the grant is over and 503 when the provider cannot be asked. */
-async function downstreamCredential(call: GrantedCall): Promise<string> {
+function downstreamCredential(call: GrantedCall): string | Promise<string> {
   const { claims, memory, visit } = call;
   const now = visit.context.now();
   // An embedded token has no grant behind it that could renew its credential: it is good to the last second promised.
@@ -26,9 +32,12 @@ async function downstreamCredential(call: GrantedCall): Promise<string> {
   if (claims.ds && (claims.ds.x === null || claims.ds.x - now > early)) return claims.ds.t;
   if (claims.gid === undefined) throw unauthorized(call, "invalid_token", "token_expired");
   const remembered = memory.credentials.get(claims.gid, now);
-  if (remembered !== undefined) return remembered.token;
-  const credential = await renewed(call, claims.gid);
-  memory.credentials.set(claims.gid, credential, {
+  return remembered === undefined ? renewedCredential(call, claims.gid, now) : remembered.token;
+}
+
+async function renewedCredential(call: GrantedCall, grantId: string, now: number): Promise<string> {
+  const credential = await renewed(call, grantId);
+  call.memory.credentials.set(grantId, credential, {
     weight: 2 * credential.token.length + 256,
     until: credential.expiresAt === null ? now + unnamedLifetime : credential.expiresAt - margin,
   });

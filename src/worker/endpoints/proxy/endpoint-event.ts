@@ -21,19 +21,19 @@ export function withEndpoint(source: ReadableStream<Uint8Array>, rule: EndpointR
   let settled = false;
 
   /** False while more must be read. */
-  async function judgedHeld(controller: ReadableStreamDefaultController<Uint8Array>): Promise<boolean> {
+  async function judgedHeld(controller: ReadableByteStreamController): Promise<boolean> {
     const step = settled || held.byteLength === 0 ? null : await judged(held, rule);
     if (step === null) return false;
     ({ held, settled } = step);
     controller.enqueue(step.passed);
     if (step.refused) {
-      controller.close();
+      close(controller);
       await reader.cancel();
     }
     return true;
   }
 
-  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async function pull(controller: ReadableByteStreamController): Promise<void> {
     while (!(await judgedHeld(controller))) {
       const read = await reader.read();
       if (!read.done && settled) return controller.enqueue(read.value);
@@ -42,11 +42,17 @@ export function withEndpoint(source: ReadableStream<Uint8Array>, rule: EndpointR
         continue;
       }
       if (held.byteLength > 0) controller.enqueue(held);
-      return controller.close();
+      return close(controller);
     }
   }
 
-  return new ReadableStream<Uint8Array>({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+  return new ReadableStream({ type: "bytes", pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+}
+
+/** A reader that waits with a buffer of its own learns of the end when it gets the buffer back. */
+function close(controller: ReadableByteStreamController): void {
+  controller.close();
+  controller.byobRequest?.respond(0);
 }
 
 interface Step {

@@ -1,9 +1,13 @@
 // The way to the runtime and back: own header rules, no redirects, no buffering, an answer in time.
 import { corsHeaders } from "../../oauth/cors.ts";
+import { outboundRules } from "../../oauth/deployment.ts";
 import type { ProxyError } from "../../oauth/errors.ts";
-import { clientHeaders, runtimeAddress, runtimeHeaders } from "../../oauth/forward-headers.ts";
+import { clientHeaders, type HeaderFields, runtimeAddress, runtimeHeaders } from "../../oauth/forward-headers.ts";
+import { MadeOnce } from "../../oauth/made-once.ts";
 import { refuseOutbound } from "../../oauth/outbound-url.ts";
-import type { AdmittedCall, UpstreamHeaders } from "./call.ts";
+import type { ServerSnapshot } from "../../store/promises/snapshot.ts";
+import { assertionOf } from "./assertion.ts";
+import type { AdmittedCall } from "./call.ts";
 import { withKeepAlive } from "./events.ts";
 import type { Passage } from "./policy.ts";
 import { provenEndpoint, withOwnEndpoint } from "./posting.ts";
@@ -34,57 +38,62 @@ const prompt = new Set([
 export async function forward(
   call: AdmittedCall,
   passage: Passage,
-  upstream: UpstreamHeaders,
+  upstream: HeaderFields,
   late: (refusal: ProxyError) => void,
 ): Promise<Response> {
-  requireOutside(call);
-  const headers = await outgoing(call, passage, upstream);
-  const address = (await provenEndpoint(call)) ?? runtimeAddress(call.snapshot.runtimeUrl, call.url.search);
+  const runtime = runtimeOf(call);
+  const presented = call.request.headers.get("mcp-session-id");
+  const proven = presented === null ? null : await provenSession(call, presented, passage);
+  const headers = outgoing(call, proven, upstream, await assertionOf(call));
+  const { search } = call.url;
+  const address =
+    search === "" ? runtime : ((await provenEndpoint(call)) ?? runtimeAddress(call.snapshot.runtimeUrl, search));
   const response = await reach(call, passage, address, headers);
   refuseUnrelayable(call, response);
-  return relayed(call, response, (events) => {
-    const legacy = passage.label === "GET" && !call.request.headers.has("mcp-session-id");
-    return legacy ? withOwnEndpoint(call, events, address, late) : events;
-  });
+  const started = response.headers.get("mcp-session-id");
+  const session = started === null ? null : await boundSession(call, started);
+  if (response.body === null || !eventStream.test(response.headers.get("content-type") ?? "")) {
+    return relayed(response, response.body, session);
+  }
+  const legacy = passage.label === "GET" && presented === null;
+  const events = legacy ? withOwnEndpoint(call, response.body, address, late) : response.body;
+  const stream = relayed(response, withKeepAlive(events, call.limits.keepAliveMs), session);
+  stream.headers.set("cache-control", "no-store, no-transform");
+  stream.headers.set("x-accel-buffering", "no");
+  stream.headers.delete("content-length");
+  stream.headers.delete("content-encoding");
+  return stream;
 }
+
+/** A runtime's URL as it is called, and what speaks against calling it: judged once for each copy of a snapshot. */
+const runtimes = new MadeOnce<ServerSnapshot, { href: string; refusal: string | null }>();
 
 /** The URL was judged when it was saved; the settings may have changed since, and a gateway must not call itself. */
-function requireOutside(call: AdmittedCall): void {
-  const { allowPrivateNetwork, origin, serverHostSuffix } = call.visit.context.settings;
-  const ownHosts = [new URL(origin).host, ...(serverHostSuffix === null ? [] : [serverHostSuffix])];
-  const expected = refuseOutbound(call.snapshot.runtimeUrl, { allowPrivateNetwork, ownHosts });
-  if (expected !== null) throw refused(call, 502, "outbound_refused", { expected, field: "runtimeUrl" });
+function runtimeOf(call: AdmittedCall): string {
+  const { runtimeUrl } = call.snapshot;
+  const { href, refusal } = runtimes.get(call.snapshot, runtimeUrl, () => {
+    const expected = refuseOutbound(runtimeUrl, outboundRules(call.visit.context.settings));
+    return { href: expected === null ? new URL(runtimeUrl).href : "", refusal: expected };
+  });
+  if (refusal !== null) throw refused(call, 502, "outbound_refused", { expected: refusal, field: "runtimeUrl" });
+  return href;
 }
 
-async function outgoing(call: AdmittedCall, passage: Passage, upstream: UpstreamHeaders): Promise<Headers> {
-  const { caller, request, snapshot, visit } = call;
-  const session = await provenSession(call, passage);
-  const assertion = await visit.context.assertions.sign(
-    snapshot.signingKey,
-    {
-      audience: visit.server.resource,
-      userId: caller.subject,
-      organizationId: snapshot.organizationId,
-      serverId: snapshot.id,
-      gatewayId: snapshot.gateway?.id ?? "",
-      clientId: caller.clientId,
-      clientName: caller.clientName,
-      workspace: caller.workspace,
-      scope: caller.scope,
-      channel: caller.channel,
-      grantId: caller.grantId,
-    },
-    visit.context.now(),
-  );
-  const headers = new Headers(runtimeHeaders(request.headers));
-  if (session !== null) headers.set("Mcp-Session-Id", session);
+function outgoing(
+  { request, visit }: AdmittedCall,
+  session: string | null,
+  upstream: HeaderFields,
+  assertion: string,
+): HeaderFields {
+  const headers = runtimeHeaders(request.headers);
+  if (session !== null) headers["mcp-session-id"] = session;
   // An event id belongs to a session; without a proven one it could be anybody's.
-  else headers.delete("Last-Event-ID");
-  headers.set("Accept-Encoding", "identity");
+  else if (headers["last-event-id"] !== undefined) delete headers["last-event-id"];
+  headers["accept-encoding"] = "identity";
   // The operator's names win over the client's; the two below are nobody's but the gateway's.
-  for (const [name, value] of upstream) headers.set(name, value);
-  headers.set("X-MCPStack-Assertion", assertion);
-  headers.set("X-MCPStack-Request-Id", visit.requestId);
+  Object.assign(headers, upstream);
+  headers["x-mcpstack-assertion"] = assertion;
+  headers["x-mcpstack-request-id"] = visit.requestId;
   return headers;
 }
 
@@ -92,30 +101,18 @@ async function reach(
   call: AdmittedCall,
   { body, label }: Passage,
   address: string,
-  headers: Headers,
+  headers: HeaderFields,
 ): Promise<Response> {
   const { limits, request } = call;
   const limit = prompt.has(label) || label.startsWith("notifications/") ? limits.promptMs : limits.patientMs;
+  const unavailable = (expected: string) =>
+    refused(call, 502, "runtime_unavailable", { expected, field: "runtimeUrl" });
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), limit);
   try {
-    return await fetch(address, {
-      method: request.method,
-      headers,
-      body,
-      redirect: "manual",
-      cache: "no-store",
-      signal: AbortSignal.any([request.signal, deadline.signal]),
-    });
+    return await fetch(address, { method: request.method, headers, body, redirect: "manual", cache: "no-store", signal: AbortSignal.any([request.signal, deadline.signal]) });
   } catch {
-    if (request.signal.aborted) throw refused(call, 499, "client_gone");
-    const late = deadline.signal.aborted;
-    throw refused(call, 502, "runtime_unavailable", {
-      expected: late ? `response headers within ${limit / 1000} s` : "a connection to the runtime",
-      field: "runtimeUrl",
-    });
-  } finally {
-    clearTimeout(timer);
+    throw unavailable("a connection to the runtime");
   }
 }
 
@@ -144,26 +141,16 @@ function refuseUnrelayable(call: AdmittedCall, response: Response): void {
   });
 }
 
-/** Status and body as they came; the gateway's own headers where they decide about caching, origins and sessions. */
-async function relayed(
-  call: AdmittedCall,
-  response: Response,
-  checked: (events: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>,
-): Promise<Response> {
-  const headers = new Headers(clientHeaders(response.headers));
-  for (const [name, value] of Object.entries(corsHeaders())) headers.set(name, value);
-  const session = response.headers.get("mcp-session-id");
-  if (session !== null) headers.set("Mcp-Session-Id", await boundSession(call, session));
-  headers.set("X-Content-Type-Options", "nosniff");
-  // P-107: what one caller may see is never kept for another, whatever the runtime thinks of caching.
-  headers.set("Cache-Control", "no-store");
-  if (response.body === null || !/^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) {
-    return new Response(response.body, { status: response.status, headers });
-  }
-  headers.set("Cache-Control", "no-store, no-transform");
-  headers.set("X-Accel-Buffering", "no");
-  headers.delete("content-length");
-  headers.delete("content-encoding");
-  const events = withKeepAlive(checked(response.body), call.limits.keepAliveMs);
-  return new Response(events, { status: response.status, headers });
+const eventStream = /^text\/event-stream\b/i;
+
+/** P-107: what one caller may see is never kept for another, whatever the runtime thinks of caching. */
+const ownHeaders = new Headers({ ...corsHeaders(), "x-content-type-options": "nosniff", "cache-control": "no-store" });
+
+/** The runtime's answer, with the gateway's own headers where they decide about caching, origins and sessions. */
+function relayed({ headers, status }: Response, body: ReadableStream | null, session: string | null): Response {
+  // Taking over whole `Headers` costs less than telling the same names one by one.
+  const answer = new Response(body, { status, headers: ownHeaders });
+  for (const [name, value] of Object.entries(clientHeaders(headers))) answer.headers.set(name, value);
+  if (session !== null) answer.headers.set("mcp-session-id", session);
+  return answer;
 }

@@ -3,9 +3,16 @@ import type { GatewayEvent } from "../../../contract/events.ts";
 import { preflightHeaders } from "../../oauth/cors.ts";
 import { Refusal } from "../../oauth/errors.ts";
 import { originAllowed } from "../../oauth/origin-policy.ts";
-import type { ServerVisit } from "../context.ts";
 import { admit } from "./admit.ts";
-import { type AdmittedCall, type Call, memoryOf, type ProxyLimits, usualLimits } from "./call.ts";
+import {
+  type AdmittedCall,
+  type Call,
+  type Caller,
+  type McpVisit,
+  memoryOf,
+  type ProxyLimits,
+  usualLimits,
+} from "./call.ts";
 import { upstreamHeaders } from "./credential.ts";
 import { forward } from "./forward.ts";
 import { authorize, type Passage, readPassage } from "./policy.ts";
@@ -15,21 +22,18 @@ import { refused } from "./refusal.ts";
  * Answers one request at `S/mcp` or `S/mcp/`. Authorization comes before the method, the body and the protocol's era
  * (P-105); a warm request touches no storage. Throws a BearerChallenge or a ProxyError, for the renderer.
  */
-export async function proxy(
-  request: Request,
-  visit: ServerVisit & { limits?: Partial<ProxyLimits> },
-): Promise<Response> {
+export async function proxy(request: Request, visit: McpVisit & { limits?: Partial<ProxyLimits> }): Promise<Response> {
   if (request.method === "OPTIONS") {
     const requested = request.headers.get("access-control-request-headers");
     return new Response(null, { status: 204, headers: preflightHeaders(requested) });
   }
-  const url = new URL(request.url);
+  const { context, limits, url } = visit;
   const call: Call = {
     request,
     url,
     visit,
-    limits: { ...usualLimits, ...visit.limits },
-    memory: memoryOf(visit.context),
+    limits: limits === undefined ? usualLimits : { ...usualLimits, ...limits },
+    memory: memoryOf(context),
   };
   requireOrigin(call);
   const began = performance.now();
@@ -53,8 +57,9 @@ export async function proxy(
 
 /** P-99. Before authorization, so that a page of a foreign origin learns nothing about a token. */
 function requireOrigin(call: Call): void {
-  const { context, server } = call.visit;
   const origin = call.request.headers.get("origin");
+  if (origin === null) return;
+  const { context, server } = call.visit;
   const own = [context.settings.origin, new URL(server.issuer).origin];
   if (originAllowed(origin, own, server.snapshot)) return;
   throw refused(call, 403, "origin_refused", { field: "allowedOrigins" });
@@ -85,21 +90,28 @@ function note(call: Call, { admitted, passage, departed }: Known, began: number,
   const { context, requestId, server } = call.visit;
   const { caller, snapshot } = admitted ?? { caller: null, snapshot: server.snapshot };
   const ended = performance.now();
-  context.record({
+  // Member by member: this is written for every call, and each conditional spread would be an object of its own.
+  const event: GatewayEvent = {
     event: "mcp_call",
     requestId,
     organization: snapshot.organizationId,
     server: snapshot.slug,
     totalMs: Math.round(ended - began),
-    ...(departed !== undefined && { runtimeMs: Math.round(ended - departed) }),
-    ...(snapshot.gateway && { gateway: snapshot.gateway.id }),
-    ...(caller && { client: caller.clientId, channel: caller.channel }),
-    ...(caller && caller.channel !== "static" && { user: caller.subject }),
-    ...(caller?.channel === "embedded" && { agent: caller.clientId }),
-    ...(caller?.clientName != null && { clientName: caller.clientName }),
-    ...(caller?.grantId != null && { attempt: caller.grantId }),
-    ...(passage && { method: passage.label }),
-    ...(passage?.tool != null && { tool: passage.tool }),
     ...ending,
-  });
+  };
+  if (departed !== undefined) event.runtimeMs = Math.round(ended - departed);
+  if (snapshot.gateway !== null) event.gateway = snapshot.gateway.id;
+  if (passage !== undefined) event.method = passage.label;
+  if (passage?.tool != null) event.tool = passage.tool;
+  if (caller !== null) noteCaller(event, caller);
+  context.record(event);
+}
+
+function noteCaller(event: GatewayEvent, { channel, clientId, clientName, grantId, subject }: Caller): void {
+  event.client = clientId;
+  event.channel = channel;
+  if (channel !== "static") event.user = subject;
+  if (channel === "embedded") event.agent = clientId;
+  if (clientName !== null) event.clientName = clientName;
+  if (grantId !== null) event.attempt = grantId;
 }

@@ -17,7 +17,7 @@ import { refused } from "./refusal.ts";
  */
 export async function provenEndpoint(call: AdmittedCall): Promise<string | null> {
   const { caller, request, snapshot, url, visit } = call;
-  const presented = url.search === "" ? null : url.searchParams.get(endpointParameter);
+  const presented = url.searchParams.get(endpointParameter);
   if (presented === null) return null;
   const halves = splitEndpoint(presented, snapshot.runtimeUrl);
   if (halves !== null && request.method === "POST") {

@@ -8,12 +8,14 @@ import { refused } from "./refusal.ts";
 const sessionNotFound = -32001;
 
 /**
- * The runtime's own session id behind the one the client sent, or null when it sent none. Throws 404, which tells a
- * client to initialize again, for a session of somebody else and for one of another server.
+ * The runtime's own session id behind the one that the client sent. Throws 404, which tells a client to initialize
+ * again, for a session of somebody else and for one of another server.
  */
-export async function provenSession(call: AdmittedCall, { id }: Pick<Passage, "id">): Promise<string | null> {
-  const presented = call.request.headers.get("mcp-session-id");
-  if (presented === null) return null;
+export async function provenSession(
+  call: AdmittedCall,
+  presented: string,
+  { id }: Pick<Passage, "id">,
+): Promise<string> {
   const halves = splitSession(presented);
   if (halves !== null) {
     const owner = sessionOwner(call.snapshot.id, call.caller.subject, halves.sessionId);

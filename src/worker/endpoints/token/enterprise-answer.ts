@@ -128,7 +128,8 @@ function note(
 ): void {
   const { id: serverId, organizationId, slug, gateway } = server.snapshot;
   const person = { organizationId, identity, channel: "enterprise", now: context.now() } as const;
-  background(context.notePerson({ ...person, client: { serverId, clientId: client.id } }));
+  const noted = context.notePerson({ ...person, client: { serverId, clientId: client.id } });
+  if (noted) background(noted);
   context.record({
     ...{ event: "enterprise", outcome: "ok", channel: "enterprise", requestId, organization: organizationId },
     ...{ server: slug, client: client.id, user: identity.userId, seen: identity.issuer },

@@ -1,5 +1,5 @@
 // The data plane's notes in D1: who authorized what, when it was last used, and that it ended.
-import { and, eq, gt, isNotNull, isNull, lt, notExists, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, lt, notExists, or, type SQL, sql } from "drizzle-orm";
 import type { Directory } from "../promises/directory.ts";
 import { stillWorks } from "./agents.ts";
 import type { Database } from "./database.ts";
@@ -14,6 +14,8 @@ import {
   grants,
   servers,
 } from "./schema.ts";
+
+const hour = 3600;
 
 export interface DirectoryParts {
   db: Database;
@@ -37,7 +39,7 @@ export function directory({ db, publish }: DirectoryParts): Directory {
         db.update(gateways).set({ pinnedIssuer: entry.identity.issuer }).where(unpinned),
         userSeen(db, entry),
         indexed(db, entry),
-        clientUsed(db, entry.serverId, entry.clientId, entry.now, undefined),
+        clientUsed(db, entry.serverId, entry.clientId, entry.now, or(notToday(entry.now), eq(clients.granted, false))),
       ]);
       if (touched.length > 0) await publish(touched.map((server) => server.slug));
       return listed.length > 0;
@@ -99,6 +101,9 @@ type Person = Parameters<Directory["seen"]>[0];
 
 function userSeen(db: Database, { identity, organizationId, channel, now }: Person) {
   const known = sql`EXISTS (SELECT 1 FROM json_each(${appUsers.channels}) WHERE value = ${channel})`;
+  // Whoever signs in at several servers in a row, or comes through many isolates, is written once an hour.
+  const news = sql`${appUsers.lastSeenAt} < ${now - hour} OR NOT ${known}
+    OR excluded.email <> coalesce(${appUsers.email}, '')`;
   return db
     .insert(appUsers)
     .values({
@@ -119,6 +124,7 @@ function userSeen(db: Database, { identity, organizationId, channel, now }: Pers
         email: sql`coalesce(excluded.email, ${appUsers.email})`,
         channels: sql`CASE WHEN ${known} THEN ${appUsers.channels} ELSE json_insert(${appUsers.channels}, '$[#]', ${channel}) END`,
       },
+      setWhere: news,
     });
 }
 

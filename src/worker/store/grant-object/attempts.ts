@@ -1,4 +1,4 @@
-// The verbs of an attempt: open, look, approve, deny, depart, arrive, identify, fail.
+// The verbs of an attempt: open, look, approve, deny, arrive, identify, fail.
 import type { ReasonCode } from "../../../contract/events.ts";
 import { sha256 } from "../../oauth/digest.ts";
 import type { DownstreamTokens, Identity } from "../../oauth/downstream.ts";
@@ -45,16 +45,6 @@ export class Attempts {
     return { ok: true, grantId: held.record.grantId, request: held.record.request };
   }
 
-  async approve(ticket: string, browser: string): Promise<Outcome<{ grantId: string }>> {
-    const [ticketHash, browserHash] = await Promise.all([sha256(ticket), sha256(browser)]);
-    const now = this.#parts.now();
-    const held = attempt.holdTicket(this.#records.read(), ticketHash, now);
-    const approved = held.ok ? attempt.approve(held.record, browserHash, now) : held;
-    if (!approved.ok) return approved;
-    this.#records.save(approved.record);
-    return { ok: true, grantId: approved.record.grantId };
-  }
-
   async deny(ticket: string): Promise<Outcome<{ grantId: string; request: AuthorizationRequest }>> {
     const held = attempt.holdTicket(this.#records.read(), await sha256(ticket), this.#parts.now());
     if (!held.ok) return held;
@@ -63,7 +53,8 @@ export class Attempts {
     return { ok: true, grantId: held.record.grantId, request: held.record.request };
   }
 
-  async depart(ticket: string, browser: string, handle: string): Promise<Outcome<Departure>> {
+  /** Approval and departure are one write: nobody leaves without a yes, and no yes waits for its departure. */
+  async approve(ticket: string, browser: string, handle: string): Promise<Outcome<Departure>> {
     const { randomSecret, seal, open, now } = this.#parts;
     const [ticketHash, browserHash] = await Promise.all([sha256(ticket), sha256(browser)]);
     const held = attempt.holdTicket(this.#records.read(), ticketHash, now());
@@ -83,14 +74,16 @@ export class Attempts {
     // Read again after the awaits: another click may have left meanwhile.
     const current = this.#records.read();
     if (!current) return attempt.refused("attempt_expired");
-    const left = attempt.depart(current, browserHash, { stateHash, cookieHash, sealed }, now());
+    const approved = attempt.approve(current, browserHash, now());
+    if (!approved.ok) return approved;
+    const left = attempt.depart(approved.record, browserHash, { stateHash, cookieHash, sealed }, now());
     if (!left.ok) return left;
     const { record, repeated } = left;
     if (!repeated) this.#records.save(record);
     const secrets: attempt.DepartureSecrets = repeated
       ? JSON.parse(await open("departure", grantId, record.departure?.sealed ?? ""))
       : fresh;
-    return { ok: true, ...secrets, request: record.request };
+    return { ok: true, ...secrets, request: record.request, first: current.state === "opened" };
   }
 
   async arrive(state: string, proof: { cookie: string | null; gatewayId: string }): Promise<Outcome<Arrival>> {

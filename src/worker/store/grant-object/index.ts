@@ -36,17 +36,13 @@ export abstract class GrantObjectBase<Env> extends DurableObject<Env> {
     return placed(await this.#attempts.look(ticket), this.#records.read());
   }
 
-  async approve(ticket: string, browser: string) {
-    return placed(await this.#attempts.approve(ticket, browser), this.#records.read());
+  /** @param handle what `state` starts with, so that the callback finds this object */
+  async approve(ticket: string, browser: string, handle: string) {
+    return placed(await this.#attempts.approve(ticket, browser, handle), this.#records.read());
   }
 
   async deny(ticket: string) {
     return placed(await this.#attempts.deny(ticket), this.#records.read());
-  }
-
-  /** @param handle what `state` starts with, so that the callback finds this object */
-  async depart(ticket: string, browser: string, handle: string) {
-    return placed(await this.#attempts.depart(ticket, browser, handle), this.#records.read());
   }
 
   async arrive(state: string, proof: { cookie: string | null; gatewayId: string }) {

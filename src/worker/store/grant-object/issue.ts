@@ -7,13 +7,13 @@ const day = 86_400;
 /** Seconds by which the clocks of the object and of the edge that writes the token's times may differ. */
 const clockDifference = 60;
 
-/** @returns the record to save, and the grant without what only async code can open. */
-export function issue(
-  record: GrantRecord,
-  authorization: Authorization,
-  scope: string[],
-  now: number,
-): { record: GrantRecord; grant: Omit<IssuedGrant, "credential" | "refreshToken"> } {
+/** The record to save, and the grant without what only async code can open. */
+export interface Issued {
+  record: GrantRecord;
+  grant: Omit<IssuedGrant, "credential" | "refreshToken">;
+}
+
+export function issue(record: GrantRecord, authorization: Authorization, scope: string[], now: number): Issued {
   const touch = now - authorization.touchedAt >= day;
   const used: Authorization = {
     ...authorization,

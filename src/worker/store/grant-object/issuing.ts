@@ -14,12 +14,13 @@ import type {
   Refused,
 } from "../promises/grants.ts";
 import * as attempt from "./attempt.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Change, Credentials } from "./credentials.ts";
 import type { GrantObjectParts } from "./deps.ts";
 import type { Ending } from "./ending.ts";
-import { issue } from "./issue.ts";
-import { boundRequest, judgeClient, judgeCode, judgeRefresh, narrowScope } from "./proof.ts";
-import { type Authorization, endsAt, type GrantRecord, type GrantRecords } from "./record.ts";
+import { type Issued, issue } from "./issue.ts";
+import { boundRequest, judgeClient, judgeCode, judgeRefresh } from "./proof.ts";
+import { endsAt, type GrantRecord, type GrantRecords } from "./record.ts";
+import { isOf, type Presented, type RefreshStep, refreshStep, underProfile } from "./rotation.ts";
 
 export class Issuing {
   readonly #parts: GrantObjectParts;
@@ -45,7 +46,10 @@ export class Issuing {
     }
     const refresh = { hash: refreshHash, previous: null };
     const redeemed: GrantRecord = { ...record, state: "redeemed", request: boundRequest(record, proof), refresh };
-    return this.#issue(redeemed, record.authorization, record.authorization.scope, () => refreshToken);
+    const { authorization } = record;
+    const issued = issue(redeemed, authorization, authorization.scope, this.#parts.now());
+    this.#records.save(issued.record);
+    return this.#handOut(issued, () => refreshToken);
   }
 
   async recognize(code: string, proof: CodeProof): Promise<Outcome<{ recognized: Recognized }>> {
@@ -81,53 +85,49 @@ export class Issuing {
       sha256(successor),
       this.#parts.seal("successor", grantId, successor),
     ]);
-    const wasSpent = (spent: string) => this.#records.wasSpent(spent);
-    // A retry that came in time must not be too late because the provider is slow.
-    const arrived = this.#parts.now();
-    const judge = (found: GrantRecord | null) => {
-      const record = underProfile(found, profile);
-      return { record, judged: judgeRefresh(record, tokenHash, proof, wasSpent, arrived) };
+    const successors = { hash, sealed: successorSealed };
+    const presented = { tokenHash, proof, profile, arrived: this.#parts.now(), successor: successors };
+    const step = (record: GrantRecord | null) => this.#step(record, presented);
+    const first = step(this.#records.read());
+    const refusal = this.#refuseAtOnce(first, presented);
+    if (refusal || !profile) return refusal ?? attempt.refused("gateway_detached");
+
+    // The provider's new tokens and the rotation are one write where this call asks the provider itself.
+    const done: { issued?: Issued } = {};
+    const rotate = (renewed: GrantRecord): GrantRecord => {
+      const rotating = step(renewed);
+      if (rotating.verdict !== "rotate") return renewed;
+      done.issued = rotating.issued;
+      return rotating.issued.record;
     };
-    const first = judge(this.#records.read());
-    if (!("verdict" in first.judged)) return this.#agedOut(first.record, first.judged);
-    if (first.judged.verdict === "reuse" && first.record) {
-      this.#ending.end(first.record, "refresh_reused");
+    const renewed = await this.#renewIfDue(first.record, profile, first.verdict, rotate);
+    if (!renewed.ok) return renewed;
+    if (done.issued) return this.#handOut(done.issued, () => successor);
+
+    // Judged again: while this call waited, a parallel one may have rotated; then both get the same successor.
+    const then = step(this.#records.read());
+    if (then.verdict === "refused") return then.refusal;
+    if (then.verdict === "reuse") return attempt.refused("refresh_unknown");
+    this.#records.save(then.issued.record);
+    return this.#handOut(then.issued, () =>
+      then.verdict === "rotate" ? successor : this.#parts.open("successor", grantId, then.sealed),
+    );
+  }
+
+  #step(record: GrantRecord | null, presented: Presented): RefreshStep {
+    return refreshStep(record, presented, (hash) => this.#records.wasSpent(hash), this.#parts.now());
+  }
+
+  /** What needs no word of the provider; a token used again ends its family here. */
+  #refuseAtOnce(step: RefreshStep, { profile, arrived }: Presented): Refused | null {
+    const { record } = step;
+    if (step.verdict === "refused") return this.#agedOut(record, step.refusal);
+    if (step.verdict === "reuse") {
+      this.#ending.end(step.record, "refresh_reused");
       return attempt.refused("refresh_reused");
     }
-    if (!profile || !first.record || !isOf(profile, first.record)) return attempt.refused("gateway_detached");
-    if (this.#owesStepUp(first.record, arrived)) return attempt.refused("step_up_required");
-    const rotation: { issued?: Issued } = {};
-    const rotate = (found: GrantRecord): GrantRecord => {
-      const { record, judged } = judge(found);
-      if (!record?.authorization || !record.refresh || !("verdict" in judged) || judged.verdict !== "rotate")
-        return found;
-      const now = this.#parts.now();
-      const refresh = rotated(record.refresh, { hash, successorSealed }, now);
-      const scope = narrowScope(record.authorization.scope, proof.scope);
-      rotation.issued = issue({ ...record, refresh }, record.authorization, scope, now);
-      return rotation.issued.record;
-    };
-    const renewed = await this.#renewIfDue(first.record, profile, first.judged.verdict, rotate);
-    if (!renewed.ok) return renewed;
-    if (!rotation.issued) {
-      // Judged again: while this call waited, a parallel one may have rotated; then both get the same successor.
-      const { record, judged } = judge(this.#records.read());
-      if (!("verdict" in judged)) return judged;
-      if (!record?.authorization || !record.refresh || judged.verdict === "reuse")
-        return attempt.refused("refresh_unknown");
-      const { previous } = record.refresh;
-      if (judged.verdict === "repeat" && previous) {
-        // The reply to the rotation may have been lost.
-        const scope = narrowScope(record.authorization.scope, proof.scope);
-        const again = issue(record, record.authorization, scope, this.#parts.now());
-        this.#records.save(again.record);
-        return this.#handOut(again, () =>
-          this.#parts.open("successor", record.grantId, previous.successorSealed),
-        );
-      }
-      this.#records.save(rotate(record));
-    }
-    return rotation.issued ? this.#handOut(rotation.issued, () => successor) : attempt.refused("refresh_unknown");
+    if (!profile || !isOf(profile, step.record)) return attempt.refused("gateway_detached");
+    return this.#owesStepUp(step.record, arrived) ? attempt.refused("step_up_required") : null;
   }
 
   /** A call was refused for missing scopes: the next refresh within a minute is refused once, see #owesStepUp. */
@@ -205,12 +205,13 @@ export class Issuing {
   async #renewIfDue(
     record: GrantRecord | null,
     profile: GatewayProfile,
-    cause: "rotate" | "repeat" | "credential" | "reuse",
+    cause: RefreshStep["verdict"] | "credential",
+    also: Change = (renewed) => renewed,
   ): Promise<{ ok: true } | Refused> {
     if (!record?.authorization) return attempt.refused("grant_ended");
     const fresh = this.#credentials.isFresh(record.authorization);
     if (fresh && (cause !== "rotate" || !record.authorization.renewable)) return { ok: true };
-    const renewed = await this.#credentials.renew(profile);
+    const renewed = await this.#credentials.renew(profile, also);
     if (!renewed.ok && renewed.reason === "provider_grant_ended") {
       const current = this.#records.read();
       if (current) this.#ending.end(current, "provider_grant_ended");
@@ -218,34 +219,23 @@ export class Issuing {
     return renewed;
   }
 
-  /** @param refreshToken opened only after the record is saved, so that nothing comes between judging and saving */
-  async #issue(
-    record: GrantRecord,
-    authorization: Authorization,
-    scope: string[],
+  /** @param refreshToken opened only now that the record is saved, so that nothing came between judging and saving */
+  async #handOut(
+    { record, grant }: Issued,
     refreshToken: () => string | Promise<string>,
   ): Promise<Outcome<{ grant: IssuedGrant }>> {
-    const issued = issue(record, authorization, scope, this.#parts.now());
-    this.#records.save(issued.record);
+    if (!record.authorization) return attempt.refused("grant_ended");
     const [credential, token] = await Promise.all([
-      this.#credentials.current(record, authorization),
-      Promise.resolve(refreshToken()),
+      this.#credentials.current(record, record.authorization),
+      refreshToken(),
     ]);
-    return { ok: true, grant: { ...issued.grant, credential, refreshToken: token } };
+    return { ok: true, grant: { ...grant, credential, refreshToken: token } };
   }
 
   #agedOut(record: GrantRecord | null, refusal: Refused): Refused {
     if (record && !record.ended && refusal.reason === "grant_ended") this.#ending.end(record, "grant_ended");
     return refusal;
   }
-}
-
-/**
- * A grant's tokens go to the provider that gave them and to no other: the server may have got another profile since,
- * and word of the change may not have come here yet.
- */
-function isOf(profile: GatewayProfile, record: GrantRecord): boolean {
-  return profile.id === record.request.gatewayId;
 }
 
 interface CodeHashes {
@@ -261,11 +251,4 @@ async function hashesOf(code: string, { codeVerifier }: CodeProof): Promise<Code
 
 function isAccountPage(record: GrantRecord): boolean {
   return record.request.client.kind === "account";
-}
-
-/** The lifetimes are those of the profile as it is now. */
-function underProfile(record: GrantRecord | null, profile: GatewayProfile | null): GrantRecord | null {
-  if (!record?.authorization || !profile || !isOf(profile, record)) return record;
-  const lifetimes = { idle: profile.grantIdleTtl, max: profile.grantMaxTtl, access: profile.accessTokenTtl };
-  return { ...record, authorization: { ...record.authorization, lifetimes } };
 }

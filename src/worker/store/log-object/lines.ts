@@ -1,7 +1,7 @@
-// The table of one log: a row per event, and a row per 50 successful calls. Numbers grow with time; old rows go.
+// The table of one log: a row per event, and a row per 50 successes of every day. Numbers grow with time; old rows go.
 import type { LogEntry } from "../promises/logs.ts";
 import type { Retention } from "./deps.ts";
-import { addCall, emptySegment, isSuccessfulCall, readSegment, type Segment, segmentSize } from "./segment.ts";
+import { addCall, emptySegment, isGathered, isSegment, readSegment, type Segment, segmentSize } from "./segment.ts";
 
 /**
  * Numbers are the clock's: milliseconds × 1024, the lowest four bits naming the object, so that the lines of a log that
@@ -60,17 +60,17 @@ export class Lines {
     sql.exec(table);
     const [newest] = sql.exec<Row>("SELECT * FROM lines ORDER BY id DESC LIMIT 1");
     this.#newest = newest
-      ? { id: newest.id, last: newest.last, since: newest.since, calls: isSuccessfulCall(newest) ? newest.count : null }
+      ? { id: newest.id, last: newest.last, since: newest.since, calls: isSegment(newest) ? newest.count : null }
       : null;
     const counted = sql.exec<{ kept: number }>("SELECT coalesce(sum(count), 0) AS kept FROM lines");
     this.#kept = counted.one().kept;
   }
 
-  /** Successful calls that follow each other share rows; the newest row is filled before another begins. */
+  /** Gathered lines that follow each other share rows; the newest row is filled before another begins. */
   add(entries: readonly LogEntry[], shard: number, now: number): void {
     let calls: LogEntry[] = [];
     for (const entry of entries) {
-      if (isSuccessfulCall(entry)) {
+      if (isGathered(entry)) {
         calls.push(entry);
         continue;
       }

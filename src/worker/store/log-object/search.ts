@@ -1,9 +1,11 @@
 // Finds lines by any of their members: exact totals, newest first, in rows of events and in segments of calls alike.
 import type { FoundLines, LogFilter, StoredLine } from "../promises/logs.ts";
 import { type Row, step } from "./lines.ts";
-import { callsOf, countCalls, isSuccessfulCall } from "./segment.ts";
+import { callsOf, countCalls, gatheredEvents, isSegment } from "./segment.ts";
 
-const isSegment = "(event = 'mcp_call' AND outcome = 'ok')";
+const segments = "(event = 'mcp_call' AND outcome = 'ok')";
+/** Segments that may hold other lines than MCP calls. */
+const mixed = `(${gatheredEvents.map((event) => `instr(body, '"${event}"') > 0`).join(" OR ")})`;
 
 /** Members that are columns of an event's row, and that say who called in a segment. */
 const who = ["server", "user", "client", "agent", "attempt"] as const;
@@ -16,7 +18,7 @@ export interface Condition {
 
 /**
  * Measured with 50,000 lines: SQLite judges the rows of events in about 10 ms. A segment is counted without being read
- * unless the filter is about its callers or its first or last second; then those that mention the value are parsed,
+ * unless the filter is about its callers, its first or last second, or one kind of event where it has several; then those that mention the value are parsed,
  * about 25 ms for a thousand of them. Rows of their own for calls, or an index of callers, would cost more to write than
  * the calls themselves.
  */
@@ -50,7 +52,7 @@ export function find(sql: SqlStorage, filter: LogFilter, page: { offset: number;
 
 /** The lines of a row that fit, newest first; the row of an event is known to fit. */
 export function linesOf(row: Row, filter: LogFilter): StoredLine[] {
-  return isSuccessfulCall(row) ? callsOf(row, filter, step) : [lineOf(row)];
+  return isSegment(row) ? callsOf(row, filter, step) : [lineOf(row)];
 }
 
 function lineOf({ id, at, event, outcome, reason, attempt, server, user, client, agent, body }: Row): StoredLine {
@@ -68,7 +70,7 @@ function lineOf({ id, at, event, outcome, reason, attempt, server, user, client,
 
 /** Rows of single events that fit. */
 export function eventsWhere(filter: LogFilter): Condition {
-  const parts = [`NOT ${isSegment}`];
+  const parts = [`NOT ${segments}`];
   const values: (string | number)[] = [];
   for (const name of ["event", "outcome", "reason", ...who] as const) {
     const wanted = filter[name];
@@ -88,12 +90,17 @@ export function eventsWhere(filter: LogFilter): Condition {
   return { sql: parts.join(" AND "), values };
 }
 
-/** Segments that may hold calls that fit; null when none can. */
+/** Segments that may hold lines that fit; null when none can. */
 export function segmentsWhere(filter: LogFilter): Condition | null {
   const { event = "mcp_call", outcome = "ok", reason, from, to } = filter;
-  if (event !== "mcp_call" || outcome !== "ok" || reason !== undefined) return null;
-  const parts = [isSegment];
+  if (outcome !== "ok" || reason !== undefined) return null;
+  const parts = [segments];
   const values: (string | number)[] = [];
+  if (event !== "mcp_call") {
+    if (!gatheredEvents.some((name) => name === event)) return null;
+    parts.push("instr(body, ?) > 0");
+    values.push(JSON.stringify(event));
+  }
   for (const name of who) {
     const wanted = filter[name];
     if (wanted === undefined) continue;
@@ -113,16 +120,17 @@ export function segmentsWhere(filter: LogFilter): Condition | null {
 
 /** Number of each segment's row, and how many of its calls fit. */
 function segmentHits(sql: SqlStorage, filter: LogFilter): [id: number, calls: number][] {
-  const segments = segmentsWhere(filter);
-  if (!segments) return [];
+  const which = segmentsWhere(filter);
+  if (!which) return [];
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = filter;
   const anybody = who.every((name) => filter[name] === undefined);
-  const whole = anybody ? "since >= ? AND at <= ?" : "0 AND ? AND ?";
+  const ofOneKind = filter.event === undefined ? "" : ` AND NOT ${mixed}`;
+  const whole = anybody ? `since >= ? AND at <= ?${ofOneKind}` : "0 AND ? AND ?";
   const rows = sql.exec<{ id: number; since: number; count: number; body: string | null }>(
-    `SELECT id, since, count, CASE WHEN ${whole} THEN NULL ELSE body END AS body FROM lines WHERE ${segments.sql}`,
+    `SELECT id, since, count, CASE WHEN ${whole} THEN NULL ELSE body END AS body FROM lines WHERE ${which.sql}`,
     from,
     to,
-    ...segments.values,
+    ...which.values,
   );
   const hits: [number, number][] = [];
   for (const { id, since, count, body } of rows) {

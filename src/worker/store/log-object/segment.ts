@@ -1,4 +1,4 @@
-// Successful MCP calls, many to a row: whoever called and what was called is written once, then a short line per call.
+// Successes of every day, many to a row: whoever called and what was called is written once, then a short line per call.
 import type { LogEntry, LogFilter, StoredLine } from "../promises/logs.ts";
 
 /** Calls in one row at most: so many calls cost one write. */
@@ -15,7 +15,8 @@ type Caller = [
   origin: string | null,
   session: string | null,
 ];
-type Called = [method: string | null, tool: string | null];
+/** An MCP call names no event. */
+type Called = [method: string | null, tool: string | null, event?: GatheredEvent];
 type Call = [
   /** Milliseconds since the segment's first call. */
   since: number,
@@ -36,9 +37,28 @@ export interface Segment {
   calls: Call[];
 }
 
+/** Events that share rows with MCP calls when all went well: there are about as many as people at work. */
+export const gatheredEvents = ["exchange", "refresh"] as const;
+type GatheredEvent = (typeof gatheredEvents)[number];
+
+function gatheredEvent(event: string): GatheredEvent | undefined {
+  return gatheredEvents.find((name) => name === event);
+}
+
 export function isSuccessfulCall(entry: Pick<LogEntry, "event" | "outcome">): boolean {
   return entry.event === "mcp_call" && entry.outcome === "ok";
 }
+
+/** Whether a line may wait for others and share their row. One with a finding has something to tell, and a row. */
+export function isGathered(entry: LogEntry): boolean {
+  if (isSuccessfulCall(entry)) return true;
+  const { expected, seen, field, reason, diagnosis } = entry;
+  const finding = expected ?? seen ?? field ?? reason ?? diagnosis;
+  return entry.outcome === "ok" && finding === undefined && gatheredEvent(entry.event) !== undefined;
+}
+
+/** A row of the table with many lines is stored as one of successful calls. */
+export const isSegment: (row: Pick<LogEntry, "event" | "outcome">) => boolean = isSuccessfulCall;
 
 export function emptySegment(): Segment {
   return { callers: [], called: [], calls: [] };
@@ -47,6 +67,9 @@ export function emptySegment(): Segment {
 /** @param since time of the segment's first call @param number steps of the object's numbers since that call's */
 export function addCall(segment: Segment, since: number, entry: LogEntry, number: number): void {
   const { server, client, clientName, user, agent, channel, attempt, origin, session } = entry;
+  const event = gatheredEvent(entry.event);
+  const { method = null, tool = null } = entry;
+  const called: Called = event ? [method, tool, event] : [method, tool];
   const caller: Caller = [
     ...([server ?? null, client ?? null, clientName ?? null, user ?? null, agent ?? null] as const),
     ...([channel ?? null, attempt ?? null, origin ?? null, session ?? null] as const),
@@ -55,7 +78,7 @@ export function addCall(segment: Segment, since: number, entry: LogEntry, number
     entry.at - since,
     number,
     indexIn(segment.callers, caller),
-    indexIn(segment.called, [entry.method ?? null, entry.tool ?? null]),
+    indexIn(segment.called, called),
     entry.requestId,
     entry.status ?? null,
     entry.totalMs ?? null,
@@ -64,8 +87,10 @@ export function addCall(segment: Segment, since: number, entry: LogEntry, number
 }
 
 /** The place of an equal row in the list, where it is put if it was not there. */
-function indexIn<T extends readonly (string | null)[]>(list: T[], row: T): number {
-  const known = list.findIndex((other) => other.every((value, index) => value === row[index]));
+function indexIn<T extends readonly (string | null | undefined)[]>(list: T[], row: T): number {
+  const known = list.findIndex(
+    (other) => other.length === row.length && other.every((value, index) => value === row[index]),
+  );
   return known === -1 ? list.push(row) - 1 : known;
 }
 
@@ -83,28 +108,33 @@ export interface SegmentRow {
 /** How many calls of the segment fit. What is not about who called or when is judged before. */
 export function countCalls(row: SegmentRow, filter: LogFilter): number {
   const segment = readSegment(row.body);
-  const fits = segment.callers.map((caller) => callerFits(caller, filter));
-  return segment.calls.filter((call) => fits[call[2]] && timeFits(row.since + call[0], filter)).length;
+  return segment.calls.filter(fitting(segment, row.since, filter)).length;
 }
 
 /** The calls that fit, newest first. @param step between two numbers of one object */
 export function callsOf(row: SegmentRow, filter: LogFilter, step: number): StoredLine[] {
   const segment = readSegment(row.body);
-  const fits = segment.callers.map((caller) => callerFits(caller, filter));
   return segment.calls
-    .filter((call) => fits[call[2]] && timeFits(row.since + call[0], filter))
+    .filter(fitting(segment, row.since, filter))
     .map((call) => lineOf(segment, row, call, step))
     .reverse();
+}
+
+function fitting({ callers, called }: Segment, began: number, filter: LogFilter): (call: Call) => boolean {
+  const byCaller = callers.map((caller) => callerFits(caller, filter));
+  const byEvent = called.map(([, , event = "mcp_call"]) => filter.event === undefined || filter.event === event);
+  return ([since, , caller, what]) =>
+    byCaller[caller] === true && byEvent[what] === true && timeFits(began + since, filter);
 }
 
 function lineOf({ callers, called }: Segment, row: SegmentRow, call: Call, step: number): StoredLine {
   const [since, number, callerIndex, calledIndex, requestId, status, totalMs, runtimeMs] = call;
   const [server, client, clientName, user, agent, channel, attempt, origin, session] = callers[callerIndex] ?? [];
-  const [method, tool] = called[calledIndex] ?? [];
+  const [method, tool, event = "mcp_call"] = called[calledIndex] ?? [];
   return {
     id: row.id + number * step,
     at: row.since + since,
-    event: "mcp_call",
+    event,
     outcome: "ok",
     requestId,
     ...(server && { server }),

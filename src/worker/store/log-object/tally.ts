@@ -52,7 +52,7 @@ function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return entry;
 }
 
-/** Everything but successful calls, counted by SQLite. */
+/** Everything that has a row of its own, counted by SQLite. */
 function countEvents(sql: SqlStorage, filter: LogFilter, into: Tally): void {
   const { sql: where, values } = eventsWhere(filter);
   const rows = sql.exec<{ hour: number; event: string; outcome: string; reason: string | null; n: number }>(
@@ -69,10 +69,13 @@ function countEvents(sql: SqlStorage, filter: LogFilter, into: Tally): void {
   }
 }
 
-/** Calls, failed or not; a failed one is counted as a failure of its hour already. */
+/** Calls, failed or not, and what shares rows with them; a failed one is counted as a failure of its hour already. */
 function countCalls(sql: SqlStorage, which: Condition, filter: LogFilter, into: Tally): void {
   for (const row of sql.exec<Row>(`SELECT * FROM lines WHERE ${which.sql}`, ...which.values)) {
-    for (const call of linesOf(row, filter)) countCall(call, into);
+    for (const line of linesOf(row, filter)) {
+      if (line.event === "mcp_call") countCall(line, into);
+      else if (line.event === "exchange") hourOf(into, line.at).exchanges += 1;
+    }
   }
 }
 

@@ -2,12 +2,13 @@
 import type { LogEntry, LogFilter } from "../promises/logs.ts";
 
 const minute = 60_000;
-/** Calls reach the log up to a second late, and clocks differ a little. */
+/** Calls reach the log up to two seconds late, and clocks differ a little. */
 const lateness = 5000;
 /** Lines that say that somebody was given a token. */
 const issuing: readonly string[] = ["token", "exchange", "enterprise"];
 /** Several tokens share one alarm. */
 const grain = 10_000;
+const mostKnown = 10_000;
 
 /**
  * One row per attempt, until it is used. The tokens of an app (no grant) are renewed while it is idle, so there a row
@@ -19,6 +20,8 @@ const table = `CREATE TABLE IF NOT EXISTS unused (
 
 export class UnusedTokens {
   readonly #sql: SqlStorage;
+  /** Keys that have a row for certain: an app's people come again and again, and their row stays as it is. */
+  readonly #rows = new Set<string>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -33,13 +36,15 @@ export class UnusedTokens {
       const key = keyOf(entry);
       if (key === null) continue;
       if (entry.event === "mcp_call") called.add(key);
-      if (!issuing.includes(entry.event) || entry.outcome !== "ok") continue;
+      if (!issuing.includes(entry.event) || entry.outcome !== "ok" || this.#rows.has(key)) continue;
       const due = Math.ceil((entry.at + 5 * minute + lateness) / grain) * grain;
       const written = this.#sql.exec(
         "INSERT OR IGNORE INTO unused (key, due, since, entry) VALUES (?, ?, ?, ?)",
         ...[key, due, now, JSON.stringify(entry)],
       );
       began ||= written.rowsWritten > 0;
+      if (this.#rows.size >= mostKnown) this.#rows.clear();
+      this.#rows.add(key);
     }
     for (const key of called) this.#settle(key);
     return began;
@@ -61,11 +66,14 @@ export class UnusedTokens {
   }
 
   #settle(key: string): void {
-    if (key.startsWith(grantKey)) this.#sql.exec("DELETE FROM unused WHERE key = ?", key);
-    else this.#sql.exec("UPDATE unused SET due = NULL WHERE key = ? AND due IS NOT NULL", key);
+    if (key.startsWith(grantKey)) {
+      this.#rows.delete(key);
+      this.#sql.exec("DELETE FROM unused WHERE key = ?", key);
+    } else this.#sql.exec("UPDATE unused SET due = NULL WHERE key = ? AND due IS NOT NULL", key);
   }
 
   removeOld(before: number): void {
+    this.#rows.clear();
     this.#sql.exec("DELETE FROM unused WHERE since < ?", before);
   }
 }

@@ -93,6 +93,8 @@ export interface Departure {
   codeVerifier: string;
   nonce: string;
   request: AuthorizationRequest;
+  /** False for a second click, whose approval is known already. */
+  first: boolean;
 }
 
 export interface Arrival {
@@ -149,11 +151,12 @@ export interface GrantStore {
   open(request: AuthorizationRequest): Promise<{ grantId: string; ticket: string }>;
   /** What the ticket's holder is asked; never changes anything. */
   look(ticket: string): Promise<Outcome<{ grantId: string; request: AuthorizationRequest }>>;
-  /** The person said yes in this browser. Repeating it within a minute from the same browser is the same answer. */
-  approve(ticket: string, browser: string): Promise<Outcome<{ grantId: string }>>;
+  /**
+   * The person said yes in this browser, and leaves: the downstream state is created with the approval and never without
+   * one (P-58). Repeating it within a minute from the same browser is the same departure.
+   */
+  approve(ticket: string, browser: string): Promise<Outcome<Departure>>;
   deny(ticket: string): Promise<Outcome<{ grantId: string; request: AuthorizationRequest }>>;
-  /** Creates the downstream state, only after approval (P-58); the same departure when repeated within a minute. */
-  depart(ticket: string, browser: string): Promise<Outcome<Departure>>;
   /** Consumes the downstream state, once; a wrong cookie or profile is refused without consuming it. */
   arrive(state: string, proof: { cookie: string | null; gatewayId: string }): Promise<Outcome<Arrival>>;
   /** Stores who came back with which tokens, and mints the authorization code. */

@@ -75,6 +75,8 @@ export interface LinkedAgent {
 }
 
 export interface SnapshotReader {
+  /** The isolate's own copy, when it is 10 s old at most: most requests need no promise to find their server. */
+  fresh(slug: string): ServerSnapshot | null;
   /**
    * The server with this slug, or null if there is none. From isolate memory without any storage call when the copy
    * is 10 s old at most. Throws only when neither memory, KV nor D1 can answer.

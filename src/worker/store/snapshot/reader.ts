@@ -28,6 +28,10 @@ export function snapshotReader({ source, copies, republish, background, now }: S
   const memory = new SnapshotMemory();
 
   return {
+    fresh(slug) {
+      const remembered = memory.get(slug);
+      return remembered && now() - remembered.readAt <= fresh ? remembered.snapshot : null;
+    },
     async bySlug(slug, least) {
       if (!isSlug(slug)) return null;
       const remembered = memory.get(slug);
