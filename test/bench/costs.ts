@@ -14,8 +14,8 @@ export interface Cost {
 /** The counted row and the measured case that together make a price. */
 const priced = [
   { name: "call", title: "warm MCP calls", storage: "call-many", measured: "call" },
-  { name: "exchange", title: "embedded exchanges", storage: "exchange", measured: "exchange-es256" },
-  { name: "refresh", title: "refreshes", storage: "refresh", measured: "refresh" },
+  { name: "exchange", title: "embedded exchanges", storage: "exchange-many", measured: "exchange-es256" },
+  { name: "refresh", title: "refreshes", storage: "refresh-many", measured: "refresh" },
   { name: "sign-in", title: "full authorizations", storage: "sign-in", measured: "sign-in" },
   { name: "challenge", title: "refused calls (bad token)", storage: "flood-garbage", measured: "flood-garbage" },
 ];

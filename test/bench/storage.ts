@@ -48,17 +48,23 @@ export async function countedStorage(): Promise<Storage> {
       rows.push({ name, title, cold, warm: await counted(stage, step, wait) });
     };
     await both("call", "MCP call", () => post(`${stage.people}/mcp`, call, stage.accessToken, 200), gathering);
-    rows.push(await manyCalls(stage));
+    const calls = () => together(50, () => post(`${stage.people}/mcp`, call, stage.accessToken, 200));
+    rows.push(await mean(stage, "call-many", "MCP call", 1000, calls));
     const [appToken = ""] = await stage.appTokens("ES256", 1);
     const ask = JSON.stringify({ apiKey: stage.agentKey, agentId: stage.agentId, token: appToken });
     const exchange = () => post(`${stage.app}/embedded/exchange`, ask, null, 200);
     await both("exchange", "embedded exchange", exchange, gathering);
+    rows.push(await mean(stage, "exchange-many", "embedded exchange", 1000, () => together(50, exchange)));
     const client = await new BenchClient(stage.people).register();
     let tokens = await client.signIn();
     const refresh = async () => {
       tokens = await client.refresh(tokens.refresh_token);
     };
     await both("refresh", "refresh", refresh, gathering);
+    const fiftyInARow = async () => {
+      for (let left = 50; left > 0; left--) await refresh();
+    };
+    rows.push(await mean(stage, "refresh-many", "refresh", 200, fiftyInARow));
     await both("sign-in", "full authorization", () => client.signIn());
     const { origin } = stage.gateway;
     const path = new URL(stage.people).pathname;
@@ -74,24 +80,19 @@ export async function countedStorage(): Promise<Storage> {
   }
 }
 
-/** Many calls in a row, for what a single one cannot show: how their log lines are gathered. */
-async function manyCalls(stage: Stage): Promise<StorageRow> {
-  const count = 1000;
-  const once = () => post(`${stage.people}/mcp`, call, stage.accessToken, 200);
+const together = (count: number, step: Step) => Promise.all(Array.from({ length: count }, step));
+
+/** Many in a row, for what a single one cannot show: how their log lines are gathered. @param fifty makes so many */
+async function mean(stage: Stage, name: string, title: string, count: number, fifty: Step): Promise<StorageRow> {
   const all = await counted(
     stage,
     async () => {
-      for (let left = count; left > 0; left -= 50) await Promise.all(Array.from({ length: 50 }, once));
+      for (let left = count; left > 0; left -= 50) await fifty();
     },
     gathering,
   );
-  const each = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value / count]));
-  return {
-    name: "call-many",
-    title: `MCP call, the mean of ${count}`,
-    cold: null,
-    warm: { ...all, ...each, requests: 1 },
-  };
+  const each = Object.fromEntries(Object.entries(all).map(([what, value]) => [what, value / count]));
+  return { name, title: `${title}, the mean of ${count}`, cold: null, warm: { ...all, ...each, requests: 1 } };
 }
 
 interface Told {

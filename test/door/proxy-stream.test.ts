@@ -128,6 +128,52 @@ describe("where a comment may stand", () => {
   });
 });
 
+describe("what a stream goes through unchanged", () => {
+  const chunk = (size: number, seed: number) => new Uint8Array(size).map((_, index) => (index * 31 + seed) % 251);
+
+  test("pieces of any size, many and few bytes in turn", async () => {
+    const { readable, writable } = new IdentityTransformStream();
+    const sizes = [1, 4095, 4096, 4097, 200_000, 65_536, 3, 70_000, 0, 1, 300_000, 2];
+    const chunks = sizes.map(chunk);
+    const runtime = async () => {
+      const writer = writable.getWriter();
+      for (const one of chunks) await writer.write(one);
+      await writer.close();
+    };
+    const [, got] = await Promise.all([runtime(), new Response(withKeepAlive(readable, 1000)).bytes()]);
+    expect(got).toEqual(new Uint8Array(await new Blob(chunks).arrayBuffer()));
+  });
+
+  test("a runtime that fails in the middle is no stream that has ended", async () => {
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    const reader = withKeepAlive(readable, 20).getReader();
+    const first = reader.read();
+    await writer.write(new TextEncoder().encode("data: a\n\n"));
+    expect(decoder.decode((await first).value)).toBe("data: a\n\n");
+    const second = reader.read();
+    await writer.abort(new Error("gone"));
+    await expect(second).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  });
+
+  test("comments that nobody takes do not pile up", async () => {
+    const { readable, writable } = new IdentityTransformStream();
+    const reader = withKeepAlive(readable, 10).getReader();
+    const waited = reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(decoder.decode((await waited).value)).toBe(": keepalive\n\n");
+    const writer = writable.getWriter();
+    await Promise.all([
+      writer.write(new TextEncoder().encode("data: a\n\n")),
+      new Promise((resolve) => setTimeout(resolve, 50)),
+    ]);
+    const got = [await reader.read(), await reader.read()].map(({ value }) => decoder.decode(value));
+    expect(got).toEqual([": keepalive\n\n", "data: a\n\n"]);
+    await reader.cancel();
+  });
+});
+
 test.each(["legacy", "auto"] as const)(
   "an official client (%s) and an official server meet through the proxy",
   async (mode) => {

@@ -82,6 +82,54 @@ describe("the reader accepts exactly what JSON is", () => {
     );
   });
 
+  test("agrees with JSON.parse on long strings, wherever in them an escape, a control character or the end stands", () => {
+    const signs = [
+      "\\n",
+      '\\"',
+      "\\\\",
+      "\\u0041",
+      "\\u12",
+      "\\x",
+      "\\",
+      "\n",
+      "\u0000",
+      "\u001f",
+      " ",
+      "\u007f",
+      "ü",
+      "\ud800",
+      '"',
+      "",
+    ];
+    for (const length of [62, 63, 64, 65, 66, 128, 129, 1000]) {
+      for (const sign of signs) {
+        for (const at of [0, 1, 63, 64, 65, length - 1, length]) {
+          const plain = "x".repeat(length);
+          const text = `"${plain.slice(0, at)}${sign}${plain.slice(at)}"`;
+          expect(isJson(text, walk), text).toBe(isJson(text, JSON.parse));
+          expect(isJson(`{"a":${text},"b":"${plain}"}`, walk)).toBe(isJson(`{"a":${text},"b":"${plain}"}`, JSON.parse));
+        }
+      }
+    }
+  });
+
+  test("agrees with JSON.parse on long texts of escapes and quotes", () => {
+    const pieces = fc.constantFrom("x".repeat(70), "y", "\\n", '\\"', "\\\\", '"', ",", "\\u00e9", "\t");
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const text = `["${parts.join("")}"]`;
+        expect(isJson(text, walk)).toBe(isJson(text, JSON.parse));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("a long string of escapes, and one that never ends, are read in one pass, or this would never end", () => {
+    const megabytes = `${"\\n".repeat(1e6)}${"x".repeat(1e6)}${'\\"'.repeat(1e6)}`;
+    expect(isJson(`"${megabytes}"`, walk)).toBe(true);
+    expect(isJson(`"${megabytes}`, walk)).toBe(false);
+  });
+
   test("nesting deeper than any message is refused before it costs a stack", () => {
     expect(readEnvelope(`{"method":"x","params":{"arguments":${"[".repeat(1e6)}`)).toMatchObject({ rpcCode: -32700 });
   });

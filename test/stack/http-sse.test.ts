@@ -109,8 +109,8 @@ describe.each(Object.entries(flavours))("%s over HTTP+SSE", (_, flavour) => {
     const [mine, theirs] = await Promise.all(
       [one, two].map(async (client) => toolResult(await client.callTool({ name: "whoami", arguments: {} })).text),
     );
-    expect(mine).toMatch(/^whoami usr_\w+ Bearer eyJ/);
-    expect(theirs).toMatch(/^whoami usr_\w+ Bearer eyJ/);
+    expect(mine).toMatch(/^whoami usr_[\w-]+ Bearer eyJ/);
+    expect(theirs).toMatch(/^whoami usr_[\w-]+ Bearer eyJ/);
     expect(mine?.split(" ")[1]).not.toBe(theirs?.split(" ")[1]);
     await Promise.all([one.close(), two.close()]);
     expect(new Set(runtime.hits)).toEqual(new Set(["GET /sse", "POST /messages"]));

@@ -35,13 +35,16 @@ const keptSeconds = 86_400;
 const restSeconds = 30;
 const capacity = 500;
 
-interface CopiesParts<T> {
-  kind: string;
+export interface CopyPlace {
   /** Epoch seconds. */
   now(): number;
   store: CopyStore;
   /** Lives on after the request that is running (`waitUntil`): a crowd may wait for what its first one began. */
   background?: ((work: Promise<unknown>) => void) | undefined;
+}
+
+interface CopiesParts<T> extends CopyPlace {
+  kind: string;
   /** Must throw for text it cannot use. */
   parse(text: string): T;
 }

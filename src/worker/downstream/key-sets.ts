@@ -2,9 +2,8 @@
 import { createLocalJWKSet, errors, type LocalJWKSet } from "jose";
 import * as z from "zod";
 import { DownstreamError } from "../oauth/downstream-error.ts";
-import { type CopyStore, createCopies } from "./copies.ts";
+import { type CopyPlace, createCopies } from "./copies.ts";
 import { fetchDocument, type GuardedFetch } from "./http.ts";
-import type { ConnectorSettings } from "./parts.ts";
 
 export interface KeySet {
   resolve: LocalJWKSet;
@@ -21,8 +20,7 @@ export interface KeySets {
   withKeys<T>(uri: string, use: (set: KeySet) => Promise<T>): Promise<T>;
 }
 
-export interface KeySetParts extends Pick<ConnectorSettings, "now" | "background"> {
-  store: CopyStore;
+export interface KeySetParts extends CopyPlace {
   guardedFetch: GuardedFetch;
 }
 

@@ -5,7 +5,7 @@ import type { GatewayProfile } from "../oauth/profile.ts";
 import type { ProviderMetadata } from "../oauth/provider-metadata.ts";
 import { wantedScope, writtenScope } from "../oauth/provider-scope.ts";
 import type { Secret } from "../oauth/secret.ts";
-import type { CopyStore } from "./copies.ts";
+import type { CopyPlace, CopyStore } from "./copies.ts";
 import type { Discovery } from "./discovery.ts";
 import type { GuardedFetch, OutboundSettings } from "./http.ts";
 import type { Keys } from "./keys.ts";
@@ -14,8 +14,7 @@ export interface ConnectorSettings extends OutboundSettings {
   /** Epoch seconds. */
   now(): number;
   copies: CopyStore;
-  /** Lives on after the request that is running (`waitUntil`): a crowd may wait for what its first one began. */
-  background?: ((work: Promise<unknown>) => void) | undefined;
+  background?: CopyPlace["background"];
   /** Opens one of `profile.clientSecretsSealed`; throws when it cannot. */
   openSecret(gatewayId: string, sealed: string): Promise<Secret>;
   /** What is registered at the provider as this profile's redirect URI. */

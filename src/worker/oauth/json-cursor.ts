@@ -10,8 +10,8 @@ const quote = 0x22;
 const backslash = 0x5c;
 /** Characters of a string that are walked before the others are searched: about there a search pays for itself. */
 const patience = 64;
-/** Asked of one range, twenty times faster than of this range and the backslash in one class. */
-const control = /[^\x20-\uffff]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what JSON forbids; written as what is left, it takes 60 µs instead of 3 for 100 KB.
+const control = /[\x00-\x1f]/;
 const numeral = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
@@ -135,8 +135,8 @@ export class JsonCursor {
     const next = end < this.#at ? this.#text.indexOf('"', this.#at) : end;
     if (next === -1) throw new NotJson();
     const ahead = this.#text.slice(this.#at, next);
-    const escape = ahead.indexOf("\\");
-    const plain = escape === -1 ? ahead : ahead.slice(0, escape);
+    const stop = ahead.indexOf("\\");
+    const plain = stop === -1 ? ahead : ahead.slice(0, stop);
     if (control.test(plain)) throw new NotJson();
     this.#at += plain.length;
     return next;

@@ -48,7 +48,7 @@ export class Gathering {
     this.#waiting.push(entry);
     this.#urgent ||= urgent;
     if (this.#isDue()) {
-      if (!this.#isDelivering()) this.#parts.background(this.#deliverSoon(this.#parts.now()));
+      if (!this.#isDelivering()) this.#parts.background(this.#deliverNow(this.#parts.now()));
     } else if (!this.#isTimed()) {
       this.#parts.background(this.#deliverLater(this.#parts.now()));
     }
@@ -71,9 +71,9 @@ export class Gathering {
   }
 
   /** At once, and yet along with what the same request says in the same breath: two steps are often done by one answer. */
-  async #deliverSoon(began: number): Promise<void> {
+  async #deliverNow(began: number): Promise<void> {
     this.#deliveringSince = began;
-    await Promise.resolve();
+    if (this.#waiting.length < fullBatch) await Promise.resolve();
     await this.#deliver(began);
   }
 

@@ -51,7 +51,8 @@ export function withKeepAlive(source: ReadableStream<Uint8Array>, silenceMs: num
           return controller.close();
         }
         const { value } = read;
-        size = Math.min(Math.max(leastRead, 2 * value.byteLength), mostRead);
+        if (value.byteLength === size) size = mostRead;
+        else if (value.byteLength <= leastRead) size = leastRead;
         position.pass(value);
         controller.enqueue(value);
       },
