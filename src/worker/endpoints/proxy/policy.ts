@@ -64,6 +64,7 @@ export function authorize(call: AdmittedCall, { messages }: Passage): void {
     called.push(message.name);
   }
   const needed = neededScopes(call.snapshot.tools, called);
+  if (needed.length === 0) return;
   const { grantId, scope } = call.caller;
   const granted = scope.split(" ");
   if (missingScopes(granted, needed, call.snapshot.broaderScopes).length === 0) return;
