@@ -12,7 +12,18 @@ export type ReadParameters =
 
 /** Every parameter that a door of ours reads. */
 const known: ReadonlySet<string> = new Set([
-  ...["client_id", "client_secret", "client_assertion", "client_assertion_type", "redirect_uri", "response_type", "scope", "state", "prompt", "resource"],
+  ...[
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+    "prompt",
+    "resource",
+  ],
   ...["code_challenge", "code_challenge_method", "grant_type", "code", "code_verifier", "refresh_token"],
   ...["assertion", "subject_token", "subject_token_type", "requested_token_type", "actor_token"],
   ...["token", "token_type_hint", "ticket", "form_token", "decision", "iss", "error", "server", "grant"],
