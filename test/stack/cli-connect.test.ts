@@ -15,8 +15,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(mcpstack.home, { recursive: true, force: true }));
 
+/** Other tests attach servers of their own to the same gateway. */
 const connect = (words: string[] = [], BROWSER = browser) =>
-  mcpstack.run(["gateways", "connect", "gw_support", ...words], { environment: { BROWSER } });
+  mcpstack.run(["gateways", "connect", "gw_support", "--server", "support-api", ...words], {
+    environment: { BROWSER },
+  });
 
 const stepNames = [
   ...["challenge", "resource metadata", "server metadata", "registration", "authorization", "token"],
@@ -24,7 +27,7 @@ const stepNames = [
 ];
 
 test("signs a person in, lists the tools, shows each step, and leaves no grant behind", async () => {
-  const { code, stdout, stderr } = await connect(["--server", "support-api"]);
+  const { code, stdout, stderr } = await connect();
   expect(code, stderr).toBe(0);
   const shown = stdout.split("\n").filter((line) => line.startsWith("ok"));
   expect(shown.map((line) => line.slice(8, 28).trim())).toEqual(stepNames);

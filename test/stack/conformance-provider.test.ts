@@ -19,7 +19,7 @@ const passes = {
   "auth/metadata-var2": 15,
   "auth/metadata-var3": 15,
   // P-81: metadata of another issuer is not used.
-  "auth/metadata-issuer-mismatch": 4,
+  "auth/metadata-issuer-mismatch": 3,
   // The credentials that an operator has saved, by the method that the provider takes.
   "auth/pre-registration": 9,
   "auth/token-endpoint-auth-basic": 16,

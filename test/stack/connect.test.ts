@@ -48,7 +48,7 @@ describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (skipped: ${noChromium}
     await signIn(page);
     await page.goto(tab);
     await shot("tab");
-    await page.click('a:has-text("Run a test authorization")');
+    await page.click('a[href$="/connect/start?server=support-api"]');
     await shot("start");
     const [watching] = await Promise.all([
       context.waitForEvent("page"),

@@ -124,7 +124,10 @@ describe("shapes B, C and F, below a path", () => {
       }
       expect(first.asked()).toBe(1);
       // They hold a lease among themselves, so that one of them refreshes for all.
-      await expect.poll(async () => stack.refreshes(await first.clientId())).toBeGreaterThanOrEqual(2);
+      // Lines of refreshes come to the log within two seconds.
+      await expect
+        .poll(async () => stack.refreshes(await first.clientId()), { timeout: 10_000 })
+        .toBeGreaterThanOrEqual(2);
       await Promise.all(copies.map((copy) => copy.close()));
       await first.close();
     },

@@ -183,7 +183,10 @@ describe("short tokens", () => {
           const seen = await Promise.all(all);
           expect(seen.map(({ text }) => text.includes("account user1"))).toEqual(seen.map(() => true));
           expect(first.asked()).toBe(1);
-          await expect.poll(async () => stack.refreshes(await first.clientId())).toBeGreaterThanOrEqual(5);
+          // Lines of refreshes come to the log within two seconds.
+          await expect
+            .poll(async () => stack.refreshes(await first.clientId()), { timeout: 10_000 })
+            .toBeGreaterThanOrEqual(5);
           await Promise.all(copies.map((copy) => copy.close()));
           await first.close();
         },
@@ -203,6 +206,8 @@ describe("a gateway that has lost its clients", () => {
         await session.close();
       }),
     );
+    // An access token that is alive needs no client.
+    await untilExpired();
     await stack.restartWithoutClients();
   });
 
