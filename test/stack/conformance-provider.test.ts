@@ -5,7 +5,7 @@ import { describe, expect, inject, test } from "vitest";
 import { tried } from "../rig/compatibility.ts";
 import { writtenAccess } from "../rig/conformance-gateway.ts";
 import { requirements } from "../rig/conformance-requirements.ts";
-import { faults, runSuite, suite, tally } from "../rig/conformance-suite.ts";
+import { faults, runSuite, suite, tally, type Verdict } from "../rig/conformance-suite.ts";
 
 const stack = inject("stack");
 const revision = "2026-07-28";
@@ -18,7 +18,8 @@ const passes = {
   "auth/metadata-var1": 15,
   "auth/metadata-var2": 15,
   "auth/metadata-var3": 15,
-  // P-81: metadata of another issuer is not used.
+  // P-81: metadata of another issuer is not used. Whether the provider is asked a second time depends on the seconds in
+  // between, so each check counts once here.
   "auth/metadata-issuer-mismatch": 3,
   // The credentials that an operator has saved, by the method that the provider takes.
   "auth/pre-registration": 9,
@@ -62,7 +63,14 @@ describe.concurrent("the gateway as a client", () => {
     const args = ["client", "--command", command, "--scenario", scenario, "--spec-version", revision];
     const { verdicts, code, printed } = await runSuite(args, writtenAccess(stack));
     expect(faults(verdicts), printed).toEqual([]);
-    expect(tally(verdicts).passed, printed).toBe(passed);
+    const once = scenario === "auth/metadata-issuer-mismatch";
+    expect(tally(once ? firstOfEach(verdicts) : verdicts).passed, printed).toBe(passed);
     expect(code, printed).toBe(0);
   });
 });
+
+/** Without the repetitions, which the rig numbers. */
+function firstOfEach(verdicts: readonly Verdict[]): Verdict[] {
+  const seen = new Map(verdicts.map((verdict) => [verdict.check.replace(/ #\d+$/, ""), verdict]));
+  return [...seen.values()];
+}
